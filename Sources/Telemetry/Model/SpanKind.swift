@@ -1,0 +1,37 @@
+/// What role a span plays in a call, with OTLP's numbers.
+package enum SpanKind: UInt8, Sendable, CaseIterable {
+    case unspecified = 0
+    case `internal` = 1
+    case server = 2
+    case client = 3
+    case producer = 4
+    case consumer = 5
+
+    /// The lower-case word of the filter language.
+    package var word: String {
+        switch self {
+        case .unspecified: "unspecified"
+        case .internal: "internal"
+        case .server: "server"
+        case .client: "client"
+        case .producer: "producer"
+        case .consumer: "consumer"
+        }
+    }
+}
+
+/// How a span ended, with OTLP's numbers.
+package enum StatusCode: UInt8, Sendable, CaseIterable {
+    case unset = 0
+    case ok = 1
+    case error = 2
+
+    /// The lower-case word of the filter language.
+    package var word: String {
+        switch self {
+        case .unset: "unset"
+        case .ok: "ok"
+        case .error: "error"
+        }
+    }
+}

@@ -1,0 +1,261 @@
+/// What happened to spans on their way into and out of the store.
+package struct StoreCounters: Sendable, Equatable {
+    /// Spans taken in, duplicates not counted.
+    package var accepted = 0
+    /// Spans that were there already.
+    package var duplicates = 0
+    /// Spans dropped with the oldest chunks to stay within the memory budget.
+    package var evicted = 0
+    /// Distinct trace ids ever taken in, when the store counts them.
+    package var traces = 0
+    /// What was mended or cut in what was taken in.
+    package var repairs = BatchRepairs()
+
+    /// All zero.
+    package init() {}
+}
+
+/// One consistent picture of the store, which never changes.
+package struct StoreSnapshot: Sendable {
+    /// The chunks, oldest first.
+    package let chunks: [Chunk]
+    /// What happened so far.
+    package let counters: StoreCounters
+    /// The memory held by rows, in bytes.
+    package let byteCount: Int
+
+    /// A picture without rows.
+    package static let empty = StoreSnapshot(chunks: [], counters: StoreCounters(), byteCount: 0)
+
+    /// How many spans are held.
+    package var spanCount: Int { chunks.reduce(0) { $0 + $1.table.count } }
+
+    /// The chunk with this number, while it is held.
+    package func chunk(_ sequence: UInt64) -> Chunk? {
+        var low = 0
+        var high = chunks.count
+        while low < high {
+            let middle = (low + high) / 2
+            if chunks[middle].sequence < sequence { low = middle + 1 } else { high = middle }
+        }
+        return low < chunks.count && chunks[low].sequence == sequence ? chunks[low] : nil
+    }
+}
+
+/// Where a span lies in the store.
+package struct SpanReference: Hashable, Sendable, BitwiseCopyable {
+    /// The number of the chunk.
+    package let chunk: UInt64
+    /// The row in that chunk.
+    package let row: UInt32
+
+    /// Makes a reference.
+    package init(chunk: UInt64, row: Int) {
+        self.chunk = chunk
+        self.row = UInt32(row)
+    }
+}
+
+/// Rows that the store has just taken in.
+package struct AcceptedRows: Sendable {
+    /// The chunk they lie in, visible up to the last of them.
+    package let chunk: Chunk
+    /// The rows.
+    package let rows: Range<Int>
+    /// When they arrived, in Unix nanoseconds; for files the end of each span itself counts instead.
+    package let arrival: UInt64
+}
+
+/// The embedded store: one writer appends batches, any number of readers hold snapshots.
+///
+/// Not a lock in sight: the one writer owns the value, and hands out snapshots, which share the columns and never
+/// change. A batch of at least ``sealedBatchRows`` rows becomes a chunk as it is, smaller ones are copied into the open
+/// chunk until that has ``chunkRows`` rows.
+package struct SpanStore: Sendable {
+    /// How many rows a chunk has at most, unless one batch brings more.
+    package static let chunkRows = 65_536
+    /// From how many rows on a batch is sealed as it is.
+    package static let sealedBatchRows = 16_384
+
+    /// How the store keeps what it is given.
+    package struct Options: Sendable {
+        /// The memory budget for rows, in bytes; the oldest chunks beyond it are evicted. `nil` keeps everything.
+        package var memoryBudget: Int?
+        /// Whether distinct trace ids are counted over the store's whole life (8 to 16 bytes a trace).
+        package var countsTraces = false
+        /// Whether rows are kept once their readers have seen them; without, only fingerprints stay.
+        package var keepsRows = true
+
+        /// A store with a memory budget in bytes, or one that keeps everything.
+        package init(memoryBudget: Int? = nil) { self.memoryBudget = memoryBudget }
+    }
+
+    private let options: Options
+    private var sealed: [Chunk] = []
+    private var sealedBytes = 0
+    private var open: SpanBatch?
+    private var openSequence: UInt64 = 0
+    private var openView: Chunk?
+    private var nextSequence: UInt64 = 0
+    private var fingerprints = Fingerprints()
+    private var traces = HashSet64()
+    private var lossy = HashSet64()
+    private var counters = StoreCounters()
+
+    /// Makes an empty store.
+    package init(options: Options = Options()) { self.options = options }
+
+    /// Takes in a batch and says which rows are new; duplicates are counted and left out.
+    package mutating func append(_ batch: SpanBatch, arrival: UInt64) -> [AcceptedRows] {
+        guard batch.count > 0 else { return [] }
+        counters.repairs += batch.repairs
+        let table = batch.table
+        let fresh = newRows(of: table)
+        counters.accepted += fresh?.count ?? table.count
+        counters.duplicates += table.count - (fresh?.count ?? table.count)
+        defer { evict() }
+        if let fresh {
+            return fresh.isEmpty ? [] : copy(fresh, of: table, arrival: arrival)
+        }
+        if table.count >= Self.sealedBatchRows || !options.keepsRows {
+            return [seal(batch, arrival: arrival)]
+        }
+        return copy(0..<table.count, of: table, arrival: arrival)
+    }
+
+    /// One consistent picture of what the store holds now.
+    package mutating func snapshot() -> StoreSnapshot {
+        var counters = counters
+        counters.traces = traces.count
+        let chunks = sealed + (currentView().map { [$0] } ?? [])
+        return StoreSnapshot(chunks: chunks, counters: counters, byteCount: sealedBytes + (openView?.byteCount ?? 0))
+    }
+
+    /// Whether the parent of a row is held; `nil` when the row's trace has lost rows, so that nobody can say.
+    package func hasParent(_ row: Int, of table: SpanTable) -> Bool? {
+        let parent = table.parentIDs[row]
+        guard parent != 0 else { return false }
+        let high = table.traceHigh[row]
+        let low = table.traceLow[row]
+        if fingerprints.contains(key: Fingerprints.key(traceHigh: high, traceLow: low, span: parent)) { return true }
+        return lossy.contains(traceHash(high, low)) ? nil : false
+    }
+
+    // MARK: Writing
+
+    /// The rows that are not duplicates, or `nil` when all are new.
+    private mutating func newRows(of table: SpanTable) -> [Int]? {
+        var fresh: [Int]?
+        for row in 0..<table.count {
+            let high = table.traceHigh[row]
+            let low = table.traceLow[row]
+            let key = Fingerprints.key(traceHigh: high, traceLow: low, span: table.spanIDs[row])
+            let detail = detail(row, table)
+            let isNew = fingerprints.insert(key: key, detail: detail)
+            if isNew {
+                if options.countsTraces { traces.insert(traceHash(high, low)) }
+                fresh?.append(row)
+            } else if fresh == nil {
+                fresh = Array(0..<row)
+            }
+        }
+        return fresh
+    }
+
+    private func detail(_ row: Int, _ table: SpanTable) -> UInt32 {
+        Fingerprints.detail(
+            kind: table.kindAndStatus[row] & 0x0F, service: table.service(row).code, start: table.starts[row])
+    }
+
+    private func traceHash(_ high: UInt64, _ low: UInt64) -> UInt64 { mixed(low ^ mixed(high)) }
+
+    private mutating func seal(_ batch: SpanBatch, arrival: UInt64) -> AcceptedRows {
+        sealOpen()
+        var batch = batch
+        batch.markArrival(arrival, firstRow: 0)
+        let chunk = Chunk(sequence: takeSequence(), table: batch.table, isSealed: true)
+        if options.keepsRows { keep(chunk) }
+        return AcceptedRows(chunk: chunk, rows: 0..<chunk.table.count, arrival: arrival)
+    }
+
+    private mutating func copy(_ rows: some RandomAccessCollection<Int>, of table: SpanTable, arrival: UInt64)
+        -> [AcceptedRows]
+    {
+        var accepted: [AcceptedRows] = []
+        var map = SpanBatch.CodeMap()
+        var left = rows[...]
+        while !left.isEmpty {
+            if open == nil {
+                openSequence = takeSequence()
+                map = SpanBatch.CodeMap()
+            }
+            // Taken out while it is written, so that its dictionaries have one owner.
+            var batch = open ?? SpanBatch()
+            open = nil
+            let first = batch.count
+            let part = left.prefix(Self.chunkRows - first)
+            left = left.dropFirst(part.count)
+            batch.append(part, of: table, using: &map)
+            batch.markArrival(arrival, firstRow: first)
+            let isFull = batch.count >= Self.chunkRows
+            let view = Chunk(sequence: openSequence, table: batch.table, isSealed: isFull)
+            accepted.append(AcceptedRows(chunk: view, rows: first..<batch.count, arrival: arrival))
+            if !options.keepsRows || isFull {
+                if isFull, options.keepsRows { keep(view) }
+                openView = nil
+            } else {
+                open = batch
+                openView = view
+            }
+        }
+        return accepted
+    }
+
+    private mutating func sealOpen() {
+        guard let batch = open else { return }
+        keep(Chunk(sequence: openSequence, table: batch.table, isSealed: true))
+        open = nil
+        openView = nil
+    }
+
+    private mutating func keep(_ chunk: Chunk) {
+        sealed.append(chunk)
+        sealedBytes += chunk.byteCount
+    }
+
+    private mutating func takeSequence() -> UInt64 {
+        nextSequence += 1
+        return nextSequence
+    }
+
+    private func currentView() -> Chunk? { openView }
+
+    // MARK: Eviction
+
+    private mutating func evict() {
+        guard let budget = options.memoryBudget else { return }
+        var dropped = 0
+        while dropped < sealed.count, sealedBytes + (openView?.byteCount ?? 0) + fingerprints.byteCount > budget {
+            let chunk = sealed[dropped]
+            forget(chunk.table)
+            sealedBytes -= chunk.byteCount
+            counters.evicted += chunk.table.count
+            dropped += 1
+        }
+        sealed.removeFirst(dropped)
+    }
+
+    /// How many traces that lost rows are remembered; past that all are forgotten and orphans may be called roots.
+    private static let maximumLossyTraces = 1 << 22
+
+    private mutating func forget(_ table: SpanTable) {
+        if lossy.count > Self.maximumLossyTraces { lossy = HashSet64() }
+        for row in 0..<table.count {
+            let high = table.traceHigh[row]
+            let low = table.traceLow[row]
+            let key = Fingerprints.key(traceHigh: high, traceLow: low, span: table.spanIDs[row])
+            fingerprints.remove(key: key, detail: detail(row, table))
+            lossy.insert(traceHash(high, low))
+        }
+    }
+}
