@@ -1,0 +1,340 @@
+import Telemetry
+
+/// Tags as they stand on the wire, `number << 3 | wire type`, of the messages on the way to a span.
+private enum Tag {
+    /// An embedded message, string or byte string with this field number.
+    @inline(__always) static func bytes(_ number: UInt32) -> UInt32 { number << 3 | 2 }
+}
+
+/// One pass over an `ExportTraceServiceRequest`, straight into the columns of a batch.
+struct OTLPProtobufTraces {
+    private(set) var counts = DecodedCounts()
+
+    /// TracesData: `resource_spans = 1`.
+    mutating func decode(_ request: ProtobufReader, into batch: inout SpanBatch) throws(ProtobufFault) {
+        var reader = request
+        while !reader.isAtEnd {
+            let tag = try reader.tag()
+            if tag == Tag.bytes(1) {
+                try decodeResourceSpans(try reader.message(), into: &batch)
+            } else {
+                try reader.skipUnknown(tag, known: 0b10)
+            }
+        }
+    }
+
+    /// ResourceSpans: `resource = 1`, `scope_spans = 2`, `schema_url = 3`.
+    ///
+    /// The resource may follow its spans, so it is looked for first; that steps from scope to scope.
+    private mutating func decodeResourceSpans(
+        _ message: ProtobufReader,
+        into batch: inout SpanBatch
+    ) throws(ProtobufFault) {
+        var reader = message
+        batch.dropAttributes()
+        var attributes = 0
+        while !reader.isAtEnd {
+            let tag = try reader.tag()
+            switch tag {
+            case Tag.bytes(1): try addResource(try reader.message(), &attributes, to: &batch)
+            case Tag.bytes(2), Tag.bytes(3): _ = try reader.lengthDelimited()
+            default: try reader.skipUnknown(tag, known: 0b1110)
+            }
+        }
+        let resource = batch.appendResource(batch.takeAttributes())
+        reader = message
+        while !reader.isAtEnd {
+            let tag = try reader.tag()
+            if tag == Tag.bytes(2) {
+                try decodeScopeSpans(try reader.message(), resource: resource, into: &batch)
+            } else {
+                try reader.skip(tag)
+            }
+        }
+    }
+
+    /// Resource: `attributes = 1`, `dropped_attributes_count = 2`, `entity_refs = 3`.
+    private func addResource(
+        _ message: ProtobufReader,
+        _ attributes: inout Int,
+        to batch: inout SpanBatch
+    ) throws(ProtobufFault) {
+        var reader = message
+        while !reader.isAtEnd {
+            let tag = try reader.tag()
+            switch tag {
+            case Tag.bytes(1): try OTLPProtobufValues.add(try reader.message(), &attributes, to: &batch)
+            case Tag.bytes(3): _ = try reader.lengthDelimited()
+            case 2 << 3: _ = try reader.varint()
+            default: try reader.skipUnknown(tag, known: 0b1110)
+            }
+        }
+    }
+
+    /// ScopeSpans: `scope = 1`, `spans = 2`, `schema_url = 3`; the scope is looked for first, stepping over spans.
+    private mutating func decodeScopeSpans(
+        _ message: ProtobufReader,
+        resource: UInt32,
+        into batch: inout SpanBatch
+    ) throws(ProtobufFault) {
+        var reader = message
+        var scope = Scope()
+        while !reader.isAtEnd {
+            let tag = try reader.tag()
+            switch tag {
+            case Tag.bytes(2), Tag.bytes(3): _ = try reader.lengthDelimited()
+            case Tag.bytes(1): try scope.merge(try reader.message(), &batch)
+            default: try reader.skipUnknown(tag, known: 0b1110)
+            }
+        }
+        let attributes = batch.takeAttributes()
+        let number = batch.appendScope(name: scope.name, version: scope.version, attributes: attributes)
+        reader = message
+        while !reader.isAtEnd {
+            let tag = try reader.tag()
+            if tag == Tag.bytes(2) {
+                try decodeSpan(try reader.message(), resource: resource, scope: number, into: &batch)
+            } else {
+                try reader.skip(tag)
+            }
+        }
+    }
+
+    /// InstrumentationScope: `name = 1`, `version = 2`, `attributes = 3`, `dropped_attributes_count = 4`.
+    private struct Scope {
+        var name = Symbol.empty
+        var version = Symbol.empty
+        var attributes = 0
+
+        mutating func merge(_ message: ProtobufReader, _ batch: inout SpanBatch) throws(ProtobufFault) {
+            var reader = message
+            while !reader.isAtEnd {
+                let tag = try reader.tag()
+                switch tag {
+                case Tag.bytes(1): name = batch.word(try reader.buffer())
+                case Tag.bytes(2): version = batch.word(try reader.buffer())
+                case Tag.bytes(3): try OTLPProtobufValues.add(try reader.message(), &attributes, to: &batch)
+                case 4 << 3: _ = try reader.varint()
+                default: try reader.skipUnknown(tag, known: 0b11110)
+                }
+            }
+        }
+    }
+
+    // MARK: Spans
+
+    /// What is read of a span before it is known to be usable.
+    private struct SpanParts {
+        var fields = SpanFields()
+        var rejection = Rejection.none
+        var attributes = 0
+        /// Whether ``SpanFields/attributes`` have been taken, since events and links need the place they pend in.
+        var areAttributesTaken = false
+        /// Whether attributes came after events or links and are to be read again.
+        var areAttributesSplit = false
+    }
+
+    /// Which id of a span makes it unusable.
+    private enum Rejection {
+        case none, trace, span, parent
+
+        var message: String {
+            switch self {
+            case .none: ""
+            case .trace: "span dropped: its trace_id is not 16 bytes or is all zero"
+            case .span: "span dropped: its span_id is not 8 bytes or is all zero"
+            case .parent: "span dropped: its parent_span_id is neither empty nor 8 bytes"
+            }
+        }
+    }
+
+    private mutating func decodeSpan(
+        _ message: ProtobufReader,
+        resource: UInt32,
+        scope: UInt32,
+        into batch: inout SpanBatch
+    ) throws(ProtobufFault) {
+        var parts = SpanParts()
+        parts.fields.resource = resource
+        parts.fields.scope = scope
+        try readSpan(message, &parts, into: &batch)
+        if parts.areAttributesSplit {
+            batch.dropAttributes()
+            parts.attributes = 0
+            try readAttributesAgain(message, &parts, into: &batch)
+            parts.fields.attributes = batch.takeAttributes()
+        } else if !parts.areAttributesTaken {
+            parts.fields.attributes = batch.takeAttributes()
+        }
+        if parts.fields.trace.isZero {
+            parts.rejection = .trace
+        } else if parts.fields.span.isZero {
+            parts.rejection = .span
+        }
+        guard parts.rejection == .none else {
+            batch.dropSpan()
+            counts.rejectedSpans += 1
+            if counts.message == nil { counts.message = parts.rejection.message }
+            return
+        }
+        batch.appendSpan(parts.fields)
+        counts.spans += 1
+    }
+
+    /// Span: `trace_id = 1` … `flags = 16`, in one pass for attributes that come before events and links.
+    @inline(__always) private func readSpan(
+        _ message: ProtobufReader,
+        _ parts: inout SpanParts,
+        into batch: inout SpanBatch
+    ) throws(ProtobufFault) {
+        var reader = message
+        while !reader.isAtEnd {
+            let tag = try reader.tag()
+            switch tag {
+            case Tag.bytes(9):
+                let pair = try reader.message()
+                if parts.areAttributesTaken {
+                    parts.areAttributesSplit = true
+                } else {
+                    try OTLPProtobufValues.add(pair, &parts.attributes, to: &batch)
+                }
+            case Tag.bytes(1): parts.fields.trace = traceID(try reader.buffer())
+            case Tag.bytes(2): parts.fields.span = SpanID(eightBytes(try reader.buffer()))
+            case Tag.bytes(3): parts.fields.traceState = batch.value(string: try reader.buffer())
+            case Tag.bytes(4):
+                let id = try reader.buffer()
+                parts.fields.parent = SpanID(eightBytes(id))
+                parts.rejection = id.isEmpty || id.count == 8 ? .none : .parent
+            case Tag.bytes(5): parts.fields.name = batch.word(try reader.buffer())
+            case 6 << 3: parts.fields.kind = SpanKind(enumValue: try reader.varint())
+            case 7 << 3 | 1: parts.fields.start = try reader.fixed64()
+            case 8 << 3 | 1: parts.fields.end = try reader.fixed64()
+            case Tag.bytes(11):
+                takeAttributes(&parts, from: &batch)
+                try addEvent(try reader.message(), to: &batch)
+            case Tag.bytes(13):
+                takeAttributes(&parts, from: &batch)
+                try addLink(try reader.message(), to: &batch)
+            case Tag.bytes(15): try readStatus(try reader.message(), &parts.fields, &batch)
+            case 16 << 3 | 5: parts.fields.flags = try reader.fixed32()
+            case 10 << 3, 12 << 3, 14 << 3: _ = try reader.varint()
+            default: try reader.skipUnknown(tag, known: 0b1_1111_1111_1111_1110)
+            }
+        }
+    }
+
+    /// Takes the span's attributes before an event or a link collects its own.
+    @inline(__always) private func takeAttributes(_ parts: inout SpanParts, from batch: inout SpanBatch) {
+        guard !parts.areAttributesTaken else { return }
+        parts.fields.attributes = batch.takeAttributes()
+        parts.areAttributesTaken = true
+    }
+
+    /// Reads all attributes of a span in which they stand before and after events or links.
+    private func readAttributesAgain(
+        _ message: ProtobufReader,
+        _ parts: inout SpanParts,
+        into batch: inout SpanBatch
+    ) throws(ProtobufFault) {
+        var reader = message
+        while !reader.isAtEnd {
+            let tag = try reader.tag()
+            if tag == Tag.bytes(9) {
+                try OTLPProtobufValues.add(try reader.message(), &parts.attributes, to: &batch)
+            } else {
+                try reader.skip(tag)
+            }
+        }
+    }
+
+    /// Status: `message = 2`, `code = 3`; field 1 was another code once and is stepped over.
+    private func readStatus(
+        _ message: ProtobufReader,
+        _ fields: inout SpanFields,
+        _ batch: inout SpanBatch
+    ) throws(ProtobufFault) {
+        var reader = message
+        while !reader.isAtEnd {
+            let tag = try reader.tag()
+            switch tag {
+            case 3 << 3: fields.status = StatusCode(enumValue: try reader.varint())
+            case Tag.bytes(2): fields.statusMessage = batch.value(string: try reader.buffer())
+            default: try reader.skipUnknown(tag, known: 0b1100)
+            }
+        }
+    }
+
+    /// Event: `time_unix_nano = 1`, `name = 2`, `attributes = 3`, `dropped_attributes_count = 4`.
+    private func addEvent(_ message: ProtobufReader, to batch: inout SpanBatch) throws(ProtobufFault) {
+        var reader = message
+        var time: UInt64 = 0
+        var name = ValueCode.empty
+        var attributes = 0
+        while !reader.isAtEnd {
+            let tag = try reader.tag()
+            switch tag {
+            case 1 << 3 | 1: time = try reader.fixed64()
+            case Tag.bytes(2): name = batch.value(string: try reader.buffer())
+            case Tag.bytes(3): try OTLPProtobufValues.add(try reader.message(), &attributes, to: &batch)
+            case 4 << 3: _ = try reader.varint()
+            default: try reader.skipUnknown(tag, known: 0b11110)
+            }
+        }
+        batch.addEvent(time: time, name: name, attributes: batch.takeAttributes())
+    }
+
+    /// Link: `trace_id = 1`, `span_id = 2`, `trace_state = 3`, `attributes = 4`, a dropped count and flags.
+    private func addLink(_ message: ProtobufReader, to batch: inout SpanBatch) throws(ProtobufFault) {
+        var reader = message
+        var trace = TraceID(high: 0, low: 0)
+        var span = SpanID(0)
+        var state = ValueCode.empty
+        var attributes = 0
+        while !reader.isAtEnd {
+            let tag = try reader.tag()
+            switch tag {
+            case Tag.bytes(1): trace = traceID(try reader.buffer())
+            case Tag.bytes(2): span = SpanID(eightBytes(try reader.buffer()))
+            case Tag.bytes(3): state = batch.value(string: try reader.buffer())
+            case Tag.bytes(4): try OTLPProtobufValues.add(try reader.message(), &attributes, to: &batch)
+            case 5 << 3: _ = try reader.varint()
+            case 6 << 3 | 5: _ = try reader.fixed32()
+            default: try reader.skipUnknown(tag, known: 0b111_1110)
+            }
+        }
+        guard !trace.isZero, !span.isZero else { return batch.dropAttributes() }
+        batch.addLink(trace: trace, span: span, traceState: state, attributes: batch.takeAttributes())
+    }
+
+    // MARK: Ids
+
+    /// The id in 16 bytes; zero for any other length.
+    @inline(__always) private func traceID(_ id: UnsafeRawBufferPointer) -> TraceID {
+        guard id.count == 16 else { return TraceID(high: 0, low: 0) }
+        // Both loads lie within the 16 bytes.
+        let high = UInt64(bigEndian: id.loadUnaligned(fromByteOffset: 0, as: UInt64.self))
+        let low = UInt64(bigEndian: id.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+        return TraceID(high: high, low: low)
+    }
+
+    /// The number in 8 bytes, most significant first; zero for any other length.
+    @inline(__always) private func eightBytes(_ id: UnsafeRawBufferPointer) -> UInt64 {
+        guard id.count == 8 else { return 0 }
+        // The load is the 8 bytes.
+        return UInt64(bigEndian: id.loadUnaligned(fromByteOffset: 0, as: UInt64.self))
+    }
+}
+
+extension SpanKind {
+    /// The kind with OTLP's number; `unspecified` for numbers of other versions.
+    @inline(__always) init(enumValue: UInt64) {
+        self = enumValue > 5 ? .unspecified : SpanKind(rawValue: UInt8(truncatingIfNeeded: enumValue)) ?? .unspecified
+    }
+}
+
+extension StatusCode {
+    /// The status with OTLP's number; `unset` for numbers of other versions.
+    @inline(__always) init(enumValue: UInt64) {
+        self = enumValue > 2 ? .unset : StatusCode(rawValue: UInt8(truncatingIfNeeded: enumValue)) ?? .unset
+    }
+}
