@@ -1,0 +1,141 @@
+import Telemetry
+
+/// How far the clocks of a trace's processes are apart, as far as the trace itself proves it.
+///
+/// A span cannot begin before the span that caused it, and a server cannot answer after its client has got the answer.
+/// Where spans of two processes say so nevertheless, one clock is off, and all spans of that process are shifted by one
+/// amount: the smallest that makes them fit. Spans are never stretched.
+package struct ClockSkew: Sendable, Equatable {
+    /// The shift of one service's clock.
+    package struct Offset: Sendable, Equatable {
+        /// The service.
+        package let service: String
+        /// What its spans are shifted by, in nanoseconds; negative is earlier.
+        package let shift: Int64
+
+        /// Makes an offset.
+        package init(service: String, shift: Int64) {
+            self.service = service
+            self.shift = shift
+        }
+    }
+
+    /// The services whose spans are shifted, by first span.
+    package let offsets: [Offset]
+    /// The shift of each span; empty when none is shifted.
+    private let shifts: [Int64]
+
+    /// No shift at all, for looking at raw times.
+    package static let none = ClockSkew(offsets: [], shifts: [])
+
+    private init(offsets: [Offset], shifts: [Int64]) {
+        self.offsets = offsets
+        self.shifts = shifts
+    }
+
+    /// Whether no span is shifted.
+    package var isNone: Bool { shifts.isEmpty }
+
+    /// What a span is shifted by, in nanoseconds.
+    package func shift(of span: Int) -> Int64 { shifts.indices.contains(span) ? shifts[span] : 0 }
+
+    /// Estimates the shifts that a trace's own spans ask for.
+    package init(estimating trace: Trace) {
+        let emitters = Emitters(trace)
+        guard emitters.count > 1 else {
+            self = .none
+            return
+        }
+        let bounds = Self.bounds(trace, emitters)
+        guard bounds.values.contains(where: \.isViolated) else {
+            self = .none
+            return
+        }
+        let clocks = Self.clocks(trace, emitters, bounds.mapValues(\.estimate))
+        var offsets: [Offset] = []
+        var seen = Set<Int32>()
+        for (number, span) in trace.spans.enumerated() {
+            let emitter = emitters.numbers[number]
+            guard clocks[Int(emitter)] != 0, seen.insert(emitter).inserted else { continue }
+            offsets.append(Offset(service: span.service, shift: clocks[Int(emitter)]))
+        }
+        self.init(offsets: offsets, shifts: emitters.numbers.map { clocks[Int($0)] })
+    }
+
+    // MARK: Estimating
+
+    /// Times of old systems are rounded to microseconds, so that much proves nothing.
+    private static let rounding: Int64 = 1000
+    /// No clock is believed to be further off than this (some 36 years), so that sums cannot overflow.
+    private static let limit: Int64 = 1 << 60
+
+    /// What the children that one emitter has under another say about the offset between the two.
+    private struct Bounds {
+        var lower = -ClockSkew.limit
+        var upper = ClockSkew.limit
+        var single: [Int64] = []
+
+        mutating func add(_ low: Int64, _ high: Int64) {
+            lower = Swift.max(lower, low)
+            upper = Swift.min(upper, high)
+            single.append(Swift.min(Swift.max(0, low), high))
+        }
+
+        var isViolated: Bool { lower > 0 || upper < 0 }
+
+        /// The smallest shift that fits all, or the median of what each asks for when none fits all.
+        var estimate: Int64 {
+            if lower <= upper { return Swift.min(Swift.max(0, lower), upper) }
+            let sorted = single.sorted()
+            return sorted[sorted.count / 2]
+        }
+    }
+
+    private static func bounds(_ trace: Trace, _ emitters: Emitters) -> [Int64: Bounds] {
+        var bounds: [Int64: Bounds] = [:]
+        for (number, span) in trace.spans.enumerated() {
+            guard let above = span.parent else { continue }
+            let pair = key(emitters.numbers[above], emitters.numbers[number])
+            guard emitters.numbers[above] != emitters.numbers[number] else { continue }
+            let parent = trace.spans[above]
+            let low = difference(parent.start, span.start)
+            var high = limit
+            if isAnswered(parent, by: span), span.duration <= parent.duration {
+                high = Swift.max(difference(parent.end, span.end), low)
+            }
+            let tolerated = low > 0 && low <= rounding
+            let fits = high < 0 && high >= -rounding
+            bounds[pair, default: Bounds()].add(tolerated ? 0 : low, fits ? 0 : high)
+        }
+        return bounds
+    }
+
+    /// Whether the parent waited for the answer of the child for all we know: a timed-out client ends before its server.
+    private static func isAnswered(_ parent: TraceSpan, by child: TraceSpan) -> Bool {
+        parent.chunk.table.kind(parent.row) == .client && child.chunk.table.kind(child.row) == .server
+            && parent.chunk.table.status(parent.row) != .error
+            && parent.chunk.table.ends[parent.row] != 0 && child.chunk.table.ends[child.row] != 0
+    }
+
+    /// The offset of each emitter against the first root's.
+    private static func clocks(_ trace: Trace, _ emitters: Emitters, _ estimates: [Int64: Int64]) -> [Int64] {
+        var clocks = [Int64](repeating: 0, count: emitters.count)
+        var isSet = [Bool](repeating: false, count: emitters.count)
+        for number in trace.preorder {
+            let emitter = emitters.numbers[number]
+            guard !isSet[Int(emitter)] else { continue }
+            isSet[Int(emitter)] = true
+            guard let above = trace.spans[number].parent else { continue }
+            let offset = estimates[key(emitters.numbers[above], emitter)] ?? 0
+            let sum = clocks[Int(emitters.numbers[above])].addingReportingOverflow(offset)
+            clocks[Int(emitter)] = Swift.min(Swift.max(sum.overflow ? 0 : sum.partialValue, -limit), limit)
+        }
+        return clocks
+    }
+
+    private static func key(_ above: Int32, _ below: Int32) -> Int64 { Int64(above) << 32 | Int64(below) }
+
+    private static func difference(_ a: UInt64, _ b: UInt64) -> Int64 {
+        a >= b ? Int64(Swift.min(a - b, UInt64(limit))) : -Int64(Swift.min(b - a, UInt64(limit)))
+    }
+}

@@ -1,0 +1,126 @@
+import Telemetry
+
+/// When each span of a trace ran, after clocks were put right, and what of that time was its own.
+package struct SpanTiming: Sendable {
+    /// Unix nanoseconds of the trace's first raw start; the other times count from here.
+    package let base: UInt64
+    /// Nanoseconds after ``base``; negative where a shifted clock says so.
+    package let starts: [Int64]
+    /// Nanoseconds after ``base``; an open span lasts until the last thing known below it.
+    package let ends: [Int64]
+    /// Whether the span has not ended yet.
+    package let isOpen: [Bool]
+    /// Whether the span's parent waited for it; false for roots.
+    package let isAwaited: [Bool]
+    /// Nanoseconds in which none of the children that the span waited for ran.
+    package let selfTimes: [UInt64]
+    /// The root that stands for the trace: of the roots that name no parent the longest, then the earliest; of all roots
+    /// where every one names a parent that is missing.
+    package let mainRoot: Int?
+
+    /// Measures a trace.
+    package init(_ trace: Trace, skew: ClockSkew = .none) {
+        let base = trace.start
+        let open = trace.spans.map { $0.chunk.table.ends[$0.row] == 0 }
+        var starts: [Int64] = []
+        var ends: [Int64] = []
+        starts.reserveCapacity(trace.spans.count)
+        ends.reserveCapacity(trace.spans.count)
+        for (number, span) in trace.spans.enumerated() {
+            let shift = skew.shift(of: number)
+            starts.append(Self.relative(span.start, to: base) + shift)
+            ends.append(Self.relative(span.end, to: base) + shift)
+        }
+        if open.contains(true) { Self.stretch(&ends, starts: starts, open: open, in: trace) }
+        self.base = base
+        self.starts = starts
+        self.ends = ends
+        isOpen = open
+        isAwaited = Self.awaited(trace, starts: starts, ends: ends, open: open)
+        selfTimes = Self.selfTimes(trace, starts: starts, ends: ends, awaited: isAwaited, isShifted: !skew.isNone)
+        mainRoot = Self.mainRoot(trace, starts: starts, ends: ends)
+    }
+
+    /// How long a span took, in nanoseconds; for an open one what is known of it.
+    package func duration(of span: Int) -> UInt64 { UInt64(ends[span] - starts[span]) }
+
+    /// Unix nanoseconds of a time that counts from ``base``.
+    package func unix(_ relative: Int64) -> UInt64 {
+        if relative < 0 { return base - min(base, relative.magnitude) }
+        let sum = base.addingReportingOverflow(UInt64(relative))
+        return sum.overflow ? .max : sum.partialValue
+    }
+
+    // MARK: Measuring
+
+    /// The longest time from the first start that is told apart (some 73 years), so that sums cannot overflow.
+    private static let limit: UInt64 = 1 << 61
+
+    private static func relative(_ time: UInt64, to base: UInt64) -> Int64 {
+        Int64(min(time - min(base, time), limit))
+    }
+
+    /// Lets open spans last until the end of what is below them.
+    private static func stretch(_ ends: inout [Int64], starts: [Int64], open: [Bool], in trace: Trace) {
+        var latest = ends
+        for number in trace.preorder.reversed() {
+            if open[number] { ends[number] = max(latest[number], starts[number]) }
+            guard let parent = trace.spans[number].parent else { continue }
+            latest[parent] = max(latest[parent], latest[number])
+        }
+    }
+
+    /// Says for which children their parents waited.
+    ///
+    /// A message's consumer that outlasts its parent was not waited for, and neither was a child of the same process
+    /// (same clock) that outlasts it by more than a hundredth of the parent's duration: a detached task. A child of another
+    /// process that outlasts its parent is cut at the parent's end, as CRISP does (Zhang et al., USENIX ATC 2022).
+    private static func awaited(_ trace: Trace, starts: [Int64], ends: [Int64], open: [Bool]) -> [Bool] {
+        let emitters = Emitters(trace)
+        return trace.spans.indices.map { number in
+            guard let parent = trace.spans[number].parent else { return false }
+            if open[number] { return open[parent] }
+            let over = ends[number] - ends[parent]
+            guard over > 0 else { return true }
+            guard starts[number] < ends[parent] else { return false }
+            let kind = kind(number, trace)
+            if kind == .consumer || self.kind(parent, trace) == .producer { return false }
+            guard kind != .server, emitters.numbers[number] == emitters.numbers[parent] else { return true }
+            return over < (ends[parent] - starts[parent] + 99) / 100
+        }
+    }
+
+    private static func kind(_ number: Int, _ trace: Trace) -> SpanKind {
+        trace.spans[number].chunk.table.kind(trace.spans[number].row)
+    }
+
+    private static func selfTimes(
+        _ trace: Trace, starts: [Int64], ends: [Int64], awaited: [Bool], isShifted: Bool
+    ) -> [UInt64] {
+        trace.spans.indices.map { number in
+            var children = trace.spans[number].children
+            // Children come by raw start, which is not their order once clocks are put right.
+            if isShifted { children.sort { (starts[$0], $0) < (starts[$1], $1) } }
+            var covered: Int64 = 0
+            var reached = starts[number]
+            for child in children where awaited[child] {
+                let from = max(starts[child], reached)
+                let to = min(ends[child], ends[number])
+                guard to > from else { continue }
+                covered += to - from
+                reached = to
+            }
+            return UInt64(ends[number] - starts[number] - covered)
+        }
+    }
+
+    private static func mainRoot(_ trace: Trace, starts: [Int64], ends: [Int64]) -> Int? {
+        let real = trace.roots.filter { trace.spans[$0].missingParent == nil && !trace.spans[$0].isCycleCut }
+        let candidates = real.isEmpty ? trace.roots : real
+        return candidates.min { a, b in
+            let first = ends[a] - starts[a]
+            let second = ends[b] - starts[b]
+            return first != second ? first > second : (starts[a], a) < (starts[b], b)
+        }
+    }
+}
