@@ -1,0 +1,258 @@
+import Telemetry
+
+/// Turns accepted rows into journeys, as they come, and hands out pictures of them.
+///
+/// One writer owns it; pictures are values that never change. Nothing is ever looked at twice: a run is judged when
+/// its entry span arrives, a step when its span does. The picture does not depend on the order or on the batches in
+/// which rows arrive, as long as the bounds below are not reached; each bound is counted.
+///
+/// The engine trusts its caller in two things: that rows are free of duplicates, and that ``resolveOrphan(_:row:chunk:arrival:)``
+/// is called at most once for a row that ``ingest(_:rows:chunk:arrival:)`` named as pending.
+package struct JourneyEngine: Sendable {
+    /// How the engine is set up.
+    package struct Options: Sendable {
+        /// Whether arrival counts as such, or event time stands for it.
+        package var base: RunClock.Base
+        /// How many found journeys are told apart at once; the rest are one row.
+        package var foundLimit: Int
+        /// How many environments are told apart; runs of further ones belong to the environment `…`.
+        package var environmentLimit: Int
+
+        /// Makes options; the defaults are those of a live receiver.
+        package init(base: RunClock.Base = .stream, foundLimit: Int = 256, environmentLimit: Int = 64) {
+            self.base = base
+            self.foundLimit = foundLimit
+            self.environmentLimit = environmentLimit
+        }
+    }
+
+    /// Where a ledger belongs.
+    private struct LedgerKey: Hashable {
+        let journey: Int
+        let environment: Int
+    }
+
+    private let options: Options
+    private let clock: RunClock
+    private var matcher: JourneyMatcher
+    private var trackers: [StepTracker]
+    private var reader = RunReader()
+
+    private var found: FoundJourneys
+    private var environments: [String] = []
+    private var environmentNumbers: [String: Int] = [:]
+    private var ledgers: [JourneyLedger] = []
+    private var owners: [LedgerKey] = []
+    private var ledgerNumbers: [LedgerKey: Int] = [:]
+    private var freeLedgers: [Int] = []
+    private var watermark: UInt64 = 0
+    private var firstSeen: UInt64?
+
+    /// Makes an engine for journeys; each must have a name of its own.
+    package init(journeys: [JourneyDefinition], options: Options = Options()) {
+        self.options = options
+        clock = RunClock(options.base)
+        matcher = JourneyMatcher(journeys)
+        trackers = journeys.map { _ in JourneyEngine.tracker(options.base) }
+        found = FoundJourneys(limit: options.foundLimit)
+    }
+
+    /// The journeys from files.
+    package var journeys: [JourneyDefinition] { matcher.journeys }
+
+    private static func tracker(_ base: RunClock.Base) -> StepTracker {
+        base == .file ? StepTracker(generationLimit: 500_000, generationAge: 3_600_000_000_000) : StepTracker()
+    }
+
+    /// Takes in rows that the store accepted.
+    ///
+    /// - Returns: The rows whose role depends on whether their parent is absent.
+    package mutating func ingest(_ accepted: AcceptedRows) -> [SpanReference] {
+        ingest(
+            accepted.chunk.table, rows: accepted.rows, chunk: accepted.chunk.sequence, arrival: accepted.arrival
+        ).map { SpanReference(chunk: accepted.chunk.sequence, row: $0) }
+    }
+
+    /// Takes in rows of a table.
+    ///
+    /// - Parameters:
+    ///   - table: The table.
+    ///   - rows: The rows, free of duplicates.
+    ///   - chunk: The number of the store's chunk, if the rows stay there.
+    ///   - arrival: When they arrived, in Unix nanoseconds; for files it is not looked at.
+    /// - Returns: The rows whose role depends on whether their parent is absent: SERVER and CONSUMER spans with a parent
+    ///   that no journey's entry selects.
+    package mutating func ingest(_ table: SpanTable, rows: Range<Int>, chunk: UInt64?, arrival: UInt64) -> [Int] {
+        for row in rows { watermark = max(watermark, clock.watermark(end: table.ends[row], arrival: arrival)) }
+        let matched = matcher.match(table, rows: rows)
+        countEntries(matched.entries, table, chunk, arrival)
+        countSteps(matched.steps, table, arrival)
+        let judge = RunJudge(table: table)
+        for row in matched.found { countFound(row, judge, chunk, arrival) }
+        return matched.pending
+    }
+
+    /// Counts a pending row as a run of a found journey: its parent is absent, and that is decided once.
+    package mutating func resolveOrphan(_ table: SpanTable, row: Int, chunk: UInt64?, arrival: UInt64) {
+        guard !matcher.isTaken(row, of: table) else { return }
+        countFound(row, RunJudge(table: table), chunk, arrival)
+    }
+
+    /// Exchanges the journeys from files. Journeys whose definition says the same keep their counts; changed and new
+    /// ones start empty, and those that are gone are forgotten.
+    package mutating func replace(journeys: [JourneyDefinition]) {
+        var next = JourneyEngine(journeys: journeys, options: options)
+        next.found = found
+        next.environments = environments
+        next.environmentNumbers = environmentNumbers
+        next.watermark = watermark
+        next.firstSeen = firstSeen
+        next.reader = reader
+        var numbers: [Int: Int] = [:]
+        for (number, journey) in journeys.enumerated() {
+            guard let old = matcher.journeys.firstIndex(of: journey) else { continue }
+            numbers[old] = number
+        }
+        var ledgerMap: [Int: Int] = [:]
+        for (number, owner) in owners.enumerated() {
+            let journey = owner.journey < 0 ? owner.journey : numbers[owner.journey]
+            guard let journey, journey != FoundJourneys.nobody else { continue }
+            ledgerMap[number] = next.ledgers.count
+            next.adopt(ledgers[number], LedgerKey(journey: journey, environment: owner.environment))
+        }
+        for (old, number) in numbers { next.trackers[number] = trackers[old].renumbered(ledgerMap) }
+        self = next
+    }
+
+    /// A picture of everything counted so far.
+    package func picture() -> JourneysPicture {
+        var views: [JourneyView] = []
+        views.reserveCapacity(ledgers.count)
+        let bounds = JourneyView.Bounds(watermark: watermark, firstSeen: firstSeen)
+        var isSeen = [Bool](repeating: false, count: matcher.journeys.count)
+        for (number, owner) in owners.enumerated() {
+            let environment = environments[owner.environment]
+            if owner.journey >= 0 {
+                isSeen[owner.journey] = true
+                views.append(
+                    JourneyView(matcher.journeys[owner.journey], environment: environment, ledgers[number], bounds))
+            } else if let identity = found.identity(of: owner.journey) {
+                views.append(JourneyView(identity, environment: environment, ledgers[number], bounds))
+            }
+        }
+        for (number, journey) in matcher.journeys.enumerated() where !isSeen[number] {
+            views.append(JourneyView(journey, environment: nil, JourneyLedger(definition: journey), bounds))
+        }
+        return JourneysPicture(views: views, bounds: bounds, otherNames: found.otherNames)
+    }
+
+    @discardableResult
+    private mutating func adopt(_ ledger: JourneyLedger, _ key: LedgerKey) -> Int {
+        let number = freeLedgers.popLast() ?? ledgers.count
+        ledgerNumbers[key] = number
+        if number < ledgers.count {
+            ledgers[number] = ledger
+            owners[number] = key
+        } else {
+            ledgers.append(ledger)
+            owners.append(key)
+        }
+        return number
+    }
+}
+
+extension JourneyEngine {
+    private mutating func countEntries(
+        _ entries: [MatchedRows.Entry],
+        _ table: SpanTable,
+        _ chunk: UInt64?,
+        _ arrival: UInt64
+    ) {
+        var judge: (journey: Int, judge: RunJudge)?
+        for entry in entries {
+            if judge?.journey != entry.journey { judge = (entry.journey, matcher.judge(entry.journey, in: table)) }
+            guard let bound = judge?.judge else { continue }
+            let journey = matcher.journeys[entry.journey]
+            let ledger = ledgerNumber(entry.journey, entry.row, table, scope: journey.scope)
+            let facts = reader.facts(entry.row, of: table, bound, wantsLabel: true)
+            let reading = count(facts, ledger, entry.row, chunk, arrival)
+            guard !journey.steps.isEmpty else { continue }
+            let run = StepRun(ledger: ledger, time: reading.time, weight: facts.weight)
+            follow(trackers[entry.journey].enter(facts.trace, run, now: watermark))
+        }
+    }
+
+    private mutating func countSteps(_ steps: [MatchedRows.Step], _ table: SpanTable, _ arrival: UInt64) {
+        let judge = RunJudge(table: table)
+        for step in steps {
+            let facts = reader.facts(step.row, of: table, judge, wantsLabel: false)
+            let reading = clock.read(start: facts.start, end: facts.end, arrival: arrival)
+            let ledger = ledgerNumber(
+                step.journey, step.row, table, scope: matcher.journeys[step.journey].scope)
+            let bucket = reading.duration.map { ledgers[ledger].scale.bucket(of: $0) } ?? JourneyLedger.noDuration
+            ledgers[ledger].note(facts, bucket: bucket, at: reading.time, watermark: watermark)
+            let duration = StepDuration(nanoseconds: reading.duration)
+            follow(trackers[step.journey].reach(facts.trace, step: step.step, duration, now: watermark))
+        }
+    }
+
+    private mutating func follow(_ changes: [StepChange]) {
+        for change in changes { ledgers[change.run.ledger].apply(change, watermark: watermark) }
+    }
+
+    private mutating func countFound(_ row: Int, _ judge: RunJudge, _ chunk: UInt64?, _ arrival: UInt64) {
+        let table = judge.table
+        let facts = reader.facts(row, of: table, judge, wantsLabel: true)
+        let reading = clock.read(start: facts.start, end: facts.end, arrival: arrival)
+        let number = found.number(
+            service: table.service(row), name: table.name(row), kind: table.kind(row), at: reading.time,
+            watermark: watermark)
+        if let retired = found.takeRetired() { drop(retired) }
+        let ledger = ledgerNumber(number, row, table, scope: JourneyDefinition.defaultScope)
+        count(facts, ledger, row, chunk, arrival)
+    }
+
+    @discardableResult
+    private mutating func count(
+        _ facts: RunFacts,
+        _ ledger: Int,
+        _ row: Int,
+        _ chunk: UInt64?,
+        _ arrival: UInt64
+    ) -> RunClock.Reading {
+        let reading = clock.read(start: facts.start, end: facts.end, arrival: arrival)
+        firstSeen = min(firstSeen ?? reading.time, reading.time)
+        let reference = chunk.map { SpanReference(chunk: $0, row: row) }
+        ledgers[ledger].add(facts, reading, reference, watermark: watermark)
+        return reading
+    }
+
+    /// The ledger of a journey in the environment of a row, made where it is not there.
+    private mutating func ledgerNumber(_ journey: Int, _ row: Int, _ table: SpanTable, scope: [String]) -> Int {
+        let name = RunReader.environment(row, of: table, scope: scope)
+        let key = LedgerKey(journey: journey, environment: environmentNumber(name))
+        if let known = ledgerNumbers[key] { return known }
+        return adopt(JourneyLedger(definition: journey >= 0 ? matcher.journeys[journey] : nil), key)
+    }
+
+    private mutating func environmentNumber(_ name: String) -> Int {
+        if let known = environmentNumbers[name] { return known }
+        let isFull = environments.count >= options.environmentLimit
+        let text = isFull ? "…" : name
+        if let known = environmentNumbers[text] { return known }
+        environments.append(text)
+        environmentNumbers[text] = environments.count - 1
+        return environments.count - 1
+    }
+
+    /// Forgets the ledgers of a found journey that made room for another. Ledgers of file journeys never move, since
+    /// step trackers know them by number.
+    private mutating func drop(_ journey: Int) {
+        for number in owners.indices where owners[number].journey == journey {
+            ledgerNumbers[owners[number]] = nil
+            owners[number] = LedgerKey(journey: FoundJourneys.nobody, environment: owners[number].environment)
+            ledgers[number] = JourneyLedger(definition: nil)
+            freeLedgers.append(number)
+        }
+    }
+}

@@ -1,0 +1,183 @@
+import Telemetry
+
+/// The columns of a journey's counts: some of its own, then four for every objective.
+enum CountColumn {
+    static let total = 0
+    static let failed = 1
+    /// Failed, or not faster than the tightest promise.
+    static let bad = 2
+    static let totalWeight = 3
+    static let failedWeight = 4
+    static let badWeight = 5
+    static let backwards = 6
+    static let suspect = 7
+    /// Runs that stand for more than themselves.
+    static let sampled = 8
+    static let own = 9
+
+    static let objectiveTotal = 0
+    static let objectiveGood = 1
+    static let objectiveTotalWeight = 2
+    static let objectiveGoodWeight = 3
+    static let perObjective = 4
+
+    static func objective(_ number: Int, _ column: Int) -> Int { own + number * perObjective + column }
+    static func width(objectives: Int) -> Int { own + objectives * perObjective }
+}
+
+/// A version of a service that was seen on a journey.
+struct VersionRecord: Sendable {
+    let service: Symbol
+    let version: Symbol
+    var firstSeen: UInt64
+    var lastSeen: UInt64
+    var instances: Set<UInt64> = []
+    var latency: SparseSeries
+
+    static let maximumInstances = 4_096
+}
+
+/// Everything counted for one journey in one environment.
+///
+/// It is a value whose parts share their memory with copies until they change: the writer goes on with its own while
+/// the dashboard reads a copy.
+struct JourneyLedger: Sendable {
+    let objectives: [JourneyDefinition.Objective]
+    let scale: LatencyScale
+    let tightestUnder: UInt64?
+    private let plan: SlotPlan
+
+    private(set) var counts: CountSeries
+    private(set) var latency: SparseSeries
+    private(set) var steps: [SparseSeries]
+    private(set) var errors: SparseSeries
+    private(set) var errorLabels: [String] = []
+    private(set) var versions: [VersionRecord] = []
+    private(set) var versionsLeftOut = 0
+    private(set) var log: RunLog
+    /// The first and the last instant that a run counts at; nil before the first run.
+    private(set) var seen: ClosedRange<UInt64>?
+
+    private var versionNumbers: [UInt64: Int] = [:]
+    private var labelNumbers: [String: Int] = [:]
+    private var deltas: [UInt64]
+
+    /// The key of a run or step without a duration.
+    static let noDuration = Int(Int32.min)
+    static let maximumVersions = 128
+    static let maximumLabels = 64
+
+    init(definition: JourneyDefinition?) {
+        objectives = definition?.objectives ?? []
+        tightestUnder = definition?.tightestUnder
+        scale = definition?.tightestUnder.map { LatencyScale(anchor: $0) } ?? .standard
+        plan = definition == nil ? .found : .file
+        let width = CountColumn.width(objectives: objectives.count)
+        counts = CountSeries(width: width, levels: plan.counts)
+        latency = SparseSeries(levels: plan.histograms)
+        errors = SparseSeries(levels: plan.histograms)
+        steps = (definition?.steps ?? []).map { [plan] _ in SparseSeries(levels: plan.histograms) }
+        log = RunLog(limits: definition == nil ? .found : .file, retention: plan.runs)
+        deltas = [UInt64](repeating: 0, count: width)
+    }
+
+    /// Counts a run.
+    mutating func add(_ facts: RunFacts, _ reading: RunClock.Reading, _ reference: SpanReference?, watermark: UInt64) {
+        let time = reading.time
+        seen = seen.map { min($0.lowerBound, time)...max($0.upperBound, time) } ?? time...time
+        fillDeltas(facts, reading)
+        counts.add(deltas, at: time, watermark: watermark)
+        let bucket = reading.duration.map { scale.bucket(of: $0) } ?? JourneyLedger.noDuration
+        if reading.duration != nil { latency.add(bucket, weight: facts.weight, at: time, watermark: watermark) }
+        if let label = facts.errorLabel {
+            errors.add(labelNumber(label), weight: facts.weight, at: time, watermark: watermark)
+        }
+        note(facts, bucket: bucket, at: time, watermark: watermark)
+        log.add(
+            JourneyRun(
+                trace: facts.trace, span: facts.span, time: time, start: facts.start, duration: reading.duration,
+                failed: facts.failed, isSuspect: reading.isSuspect, weight: facts.weight, version: facts.version,
+                reference: reference), watermark: watermark)
+    }
+
+    /// Notes that a span of a service at a version took part, with its latency bucket.
+    mutating func note(_ facts: RunFacts, bucket: Int, at time: UInt64, watermark: UInt64) {
+        let key = UInt64(facts.service.code) << 32 | UInt64(facts.version.code)
+        guard let number = versionNumbers[key] ?? newVersion(facts, key, time) else { return }
+        versions[number].firstSeen = min(versions[number].firstSeen, time)
+        versions[number].lastSeen = max(versions[number].lastSeen, time)
+        if facts.instance != 0, versions[number].instances.count < VersionRecord.maximumInstances,
+            !versions[number].instances.contains(facts.instance)
+        {
+            versions[number].instances.insert(facts.instance)
+        }
+        versions[number].latency.add(bucket, weight: facts.weight, at: time, watermark: watermark)
+    }
+
+    /// Follows a change of the steps of a run.
+    mutating func apply(_ change: StepChange, watermark: UInt64) {
+        guard steps.indices.contains(change.step) else { return }
+        let run = change.run
+        if let before = change.before {
+            steps[change.step].remove(bucket(before), weight: run.weight, at: run.time, watermark: watermark)
+        }
+        steps[change.step].add(bucket(change.after), weight: run.weight, at: run.time, watermark: watermark)
+    }
+
+    private func bucket(_ duration: StepDuration) -> Int {
+        duration.nanoseconds.map { scale.bucket(of: $0) } ?? JourneyLedger.noDuration
+    }
+
+    private mutating func newVersion(_ facts: RunFacts, _ key: UInt64, _ time: UInt64) -> Int? {
+        guard versions.count < JourneyLedger.maximumVersions else {
+            versionsLeftOut += 1
+            return nil
+        }
+        versions.append(
+            VersionRecord(
+                service: facts.service, version: facts.version, firstSeen: time, lastSeen: time,
+                latency: SparseSeries(levels: plan.histograms)))
+        versionNumbers[key] = versions.count - 1
+        return versions.count - 1
+    }
+
+    private mutating func labelNumber(_ label: String) -> Int {
+        if let known = labelNumbers[label] { return known }
+        guard errorLabels.count < JourneyLedger.maximumLabels else { return labelNumbers["other"] ?? 0 }
+        // The last free number is for everything that finds no place of its own.
+        let text = errorLabels.count == JourneyLedger.maximumLabels - 1 ? "other" : label
+        if let known = labelNumbers[text] { return known }
+        errorLabels.append(text)
+        labelNumbers[text] = errorLabels.count - 1
+        return errorLabels.count - 1
+    }
+
+    private mutating func fillDeltas(_ facts: RunFacts, _ reading: RunClock.Reading) {
+        for column in deltas.indices { deltas[column] = 0 }
+        let weight = facts.weight.units
+        var bad = facts.failed
+        if let under = tightestUnder, let duration = reading.duration, duration >= under { bad = true }
+        deltas[CountColumn.total] = 1
+        deltas[CountColumn.totalWeight] = weight
+        if facts.failed {
+            deltas[CountColumn.failed] = 1
+            deltas[CountColumn.failedWeight] = weight
+        }
+        if bad {
+            deltas[CountColumn.bad] = 1
+            deltas[CountColumn.badWeight] = weight
+        }
+        deltas[CountColumn.backwards] = reading.isBackwards ? 1 : 0
+        deltas[CountColumn.suspect] = reading.isSuspect ? 1 : 0
+        deltas[CountColumn.sampled] = facts.weight == .one ? 0 : 1
+        for (number, objective) in objectives.enumerated() where facts.counts.isEmpty || facts.counts[number] {
+            // Without a duration a run says nothing about latency, but still whether it failed.
+            if objective.under != nil, reading.duration == nil { continue }
+            let good = objective.isGood(failed: facts.failed, duration: reading.duration)
+            deltas[CountColumn.objective(number, CountColumn.objectiveTotal)] = 1
+            deltas[CountColumn.objective(number, CountColumn.objectiveTotalWeight)] = weight
+            deltas[CountColumn.objective(number, CountColumn.objectiveGood)] = good ? 1 : 0
+            deltas[CountColumn.objective(number, CountColumn.objectiveGoodWeight)] = good ? weight : 0
+        }
+    }
+}

@@ -1,0 +1,125 @@
+/// The bucket edges of a latency histogram: T·2^(k/64), with T the tightest promise, so that an edge lies exactly on it.
+///
+/// Bucket `k` holds the durations from edge `k` up to but not including edge `k + 1`; all buckets below zero are
+/// faster than the promise, all others are not. Edges are whole nanoseconds, computed once by multiplication of square
+/// roots, so every machine gets the same; a duration is put into its bucket by comparing integers only.
+package struct LatencyScale: Sendable, Hashable {
+    /// T, in nanoseconds.
+    package let anchor: UInt64
+    /// How many buckets there are between a duration and its double.
+    package static let bucketsPerOctave = 64
+    /// The anchor of journeys that promise no duration: 1 ms.
+    package static let defaultAnchor: UInt64 = 1_000_000
+
+    /// The scale of journeys that promise no duration.
+    package static let standard = LatencyScale(anchor: defaultAnchor)
+
+    /// The number of the first edge.
+    private let firstBucket: Int
+    /// The edges in ascending order, from ``firstBucket`` on; the first is zero.
+    private let edges: [UInt64]
+
+    /// Makes the scale of an anchor in nanoseconds; zero counts as one.
+    package init(anchor: UInt64) {
+        let anchor = max(1, anchor)
+        self.anchor = anchor
+        let roots = LatencyScale.roots()
+        let below = 64 - anchor.leadingZeroBitCount
+        let above = anchor.leadingZeroBitCount
+        var edges: [UInt64] = [0]
+        edges.reserveCapacity(64 * 65)
+        for bucket in (1 - below * 64)..<(above * 64 + 1) {
+            let octave = LatencyScale.floorDivide(bucket, 64)
+            let exact = Double(anchor) * roots[bucket - octave * 64] * LatencyScale.power(of: octave)
+            edges.append(bucket == 0 ? anchor : LatencyScale.whole(exact))
+        }
+        firstBucket = -below * 64
+        self.edges = edges
+    }
+
+    /// Two scales are equal when their anchors are.
+    package static func == (one: LatencyScale, other: LatencyScale) -> Bool { one.anchor == other.anchor }
+
+    /// Hashes the anchor.
+    package func hash(into hasher: inout Hasher) { hasher.combine(anchor) }
+
+    /// The bucket of a duration in nanoseconds.
+    package func bucket(of duration: UInt64) -> Int {
+        var low = 0
+        var high = edges.count
+        while low < high {
+            let middle = (low + high) / 2
+            if edges[middle] <= duration { low = middle + 1 } else { high = middle }
+        }
+        return firstBucket + low - 1
+    }
+
+    /// The lower edge of a bucket in nanoseconds; for buckets beyond the scale the nearest edge there is.
+    package func edge(_ bucket: Int) -> UInt64 {
+        let index = bucket - firstBucket
+        return index < edges.count ? edges[max(0, index)] : .max
+    }
+
+    /// The duration that stands for a bucket: the geometric mean of the least and the greatest it can hold, so that the
+    /// error is at most half a bucket, 0.55 %.
+    package func representative(_ bucket: Int) -> UInt64 {
+        let low = edge(bucket)
+        let high = max(low, edge(bucket + 1) &- 1)
+        guard low > 0 else { return high / 2 }
+        return LatencyScale.whole((Double(low).squareRoot() * Double(high).squareRoot()))
+    }
+
+    /// 2^(k/64) for k from 0 to 63, as products of 2^(1/2), 2^(1/4) … 2^(1/64).
+    private static func roots() -> [Double] {
+        var factors: [Double] = []
+        var root = 2.0
+        for _ in 0..<6 {
+            root = root.squareRoot()
+            factors.append(root)
+        }
+        return (0..<64).map { number in
+            var product = 1.0
+            for (bit, factor) in factors.enumerated() where number & (32 >> bit) != 0 { product *= factor }
+            return product
+        }
+    }
+
+    private static func power(of octave: Int) -> Double {
+        Double(sign: .plus, exponent: octave, significand: 1)
+    }
+
+    private static func whole(_ value: Double) -> UInt64 {
+        value >= 18_446_744_073_709_549_568 ? .max : UInt64(max(0, value.rounded()))
+    }
+
+    /// Division that rounds down, also below zero.
+    static func floorDivide(_ number: Int, _ divisor: Int) -> Int {
+        let quotient = number / divisor
+        return number % divisor < 0 ? quotient - 1 : quotient
+    }
+}
+
+/// A quantile, exactly.
+package struct Quantile: Sendable, Hashable {
+    /// The quantile times a million.
+    package let partsPerMillion: UInt64
+
+    /// Makes a quantile; more than a million parts are cut to the maximum.
+    package init(partsPerMillion: UInt64) {
+        self.partsPerMillion = min(partsPerMillion, 1_000_000)
+    }
+
+    /// The median.
+    package static let p50 = Quantile(partsPerMillion: 500_000)
+    /// What 95 of 100 runs do not exceed.
+    package static let p95 = Quantile(partsPerMillion: 950_000)
+    /// What 99 of 100 runs do not exceed.
+    package static let p99 = Quantile(partsPerMillion: 990_000)
+
+    /// The place of the quantile among `count` sorted values, from 1: the ⌈q·n⌉-th smallest.
+    package func rank(of count: UInt64) -> UInt64 {
+        let (high, low) = count.multipliedFullWidth(by: partsPerMillion)
+        let (quotient, remainder) = UInt64(1_000_000).dividingFullWidth((high, low))
+        return min(count, max(1, remainder == 0 ? quotient : quotient + 1))
+    }
+}

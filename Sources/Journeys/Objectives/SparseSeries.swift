@@ -1,0 +1,217 @@
+/// How many runs, and with what weight, share a key: a latency bucket, a version, an error label.
+package struct SparseEntry: Sendable, Hashable {
+    /// The key.
+    package let key: Int32
+    /// How many runs.
+    package var count: UInt32
+    /// The sum of their weights, in units of ``RunWeight``.
+    package var weight: UInt64
+}
+
+/// Counts by key over event time: a histogram, or any other distribution, that can be merged over any window.
+///
+/// It keeps time as ``CountSeries`` does. Slots are sorted arrays of the keys that occurred, so a quiet slot costs
+/// nothing.
+package struct SparseSeries: Sendable {
+    private let levels: [SlotPlan.Level]
+    private var rings: [SparseRing]
+
+    /// Makes an empty series.
+    package init(levels: [SlotPlan.Level]) {
+        self.levels = levels
+        rings = levels.map { SparseRing(slot: $0.slot) }
+    }
+
+    /// Counts one run.
+    package mutating func add(_ key: Int, weight: RunWeight, at time: UInt64, watermark: UInt64) {
+        for level in 0..<levels.count {
+            let oldest = SlotPlan.oldest(levels[level].retention, before: watermark)
+            if time >= oldest { rings[level].add(Int32(clamping: key), weight.units, at: time, oldest: oldest) }
+        }
+    }
+
+    /// Takes one run back that was counted under this key and instant.
+    package mutating func remove(_ key: Int, weight: RunWeight, at time: UInt64, watermark: UInt64) {
+        for level in 0..<levels.count where time >= SlotPlan.oldest(levels[level].retention, before: watermark) {
+            rings[level].remove(Int32(clamping: key), weight.units, at: time)
+        }
+    }
+
+    /// Calls `body` with the beginning and the entries of every written slot of a window, in no particular order.
+    package func forEachSlot(in window: TimeWindow, watermark: UInt64, _ body: (UInt64, [SparseEntry]) -> Void) {
+        for part in LevelParts(window, levels: levels, watermark: watermark).parts {
+            rings[part.level].forEachSlot(in: part.window, body)
+        }
+    }
+
+    /// Everything in a window, by key.
+    package func merged(in window: TimeWindow, watermark: UInt64) -> Distribution {
+        var merged = Distribution()
+        forEachSlot(in: window, watermark: watermark) { _, entries in merged.add(entries) }
+        return merged
+    }
+
+    /// The length of the slots at an instant, in nanoseconds.
+    package func slotLength(at time: UInt64, watermark: UInt64) -> UInt64 {
+        let level = levels.first { time >= SlotPlan.oldest($0.retention, before: watermark) }
+        return level?.slot ?? levels.last?.slot ?? 1
+    }
+}
+
+/// Counts by key, without time.
+package struct Distribution: Sendable {
+    /// The entries, sorted by key.
+    package private(set) var entries: [SparseEntry] = []
+
+    /// Makes an empty distribution.
+    package init() {}
+
+    /// How many runs there are.
+    package var count: UInt64 { entries.reduce(0) { $0 + UInt64($1.count) } }
+
+    /// The sum of their weights, in units of ``RunWeight``.
+    package var weight: UInt64 { entries.reduce(0) { saturatingSum($0, $1.weight) } }
+
+    /// Whether there is nothing.
+    package var isEmpty: Bool { entries.isEmpty }
+
+    /// Adds sorted entries.
+    package mutating func add(_ other: [SparseEntry]) {
+        guard !entries.isEmpty else {
+            entries = other
+            return
+        }
+        var result: [SparseEntry] = []
+        result.reserveCapacity(entries.count + other.count)
+        var mine = 0
+        var theirs = 0
+        while mine < entries.count || theirs < other.count {
+            if theirs == other.count || (mine < entries.count && entries[mine].key < other[theirs].key) {
+                result.append(entries[mine])
+                mine += 1
+            } else if mine == entries.count || other[theirs].key < entries[mine].key {
+                result.append(other[theirs])
+                theirs += 1
+            } else {
+                var sum = entries[mine]
+                sum.count = sum.count &+ other[theirs].count
+                sum.weight = saturatingSum(sum.weight, other[theirs].weight)
+                result.append(sum)
+                mine += 1
+                theirs += 1
+            }
+        }
+        entries = result
+    }
+
+    /// The key of a quantile by nearest rank; nil when there is nothing.
+    ///
+    /// - Parameters:
+    ///   - quantile: The quantile.
+    ///   - isWeighted: Whether runs count with their weights, as they must when some were sampled away.
+    ///   - least: Keys below this are left out.
+    package func key(at quantile: Quantile, isWeighted: Bool, from least: Int32 = .min) -> Int? {
+        let counted = entries.drop { $0.key < least }
+        let total = counted.reduce(UInt64(0)) { saturatingSum($0, isWeighted ? $1.weight : UInt64($1.count)) }
+        guard total > 0 else { return nil }
+        let rank = quantile.rank(of: total)
+        var seen: UInt64 = 0
+        for entry in counted {
+            seen = saturatingSum(seen, isWeighted ? entry.weight : UInt64(entry.count))
+            if seen >= rank { return Int(entry.key) }
+        }
+        return counted.last.map { Int($0.key) }
+    }
+}
+
+/// The slots of one resolution, in pages sorted by time.
+private struct SparseRing: Sendable {
+    static let slotsPerPage: UInt64 = 16
+
+    struct Page: Sendable {
+        let number: UInt64
+        var slots: [[SparseEntry]]
+    }
+
+    let slot: UInt64
+    var pages: [Page] = []
+
+    init(slot: UInt64) {
+        self.slot = slot
+    }
+
+    mutating func add(_ key: Int32, _ weight: UInt64, at time: UInt64, oldest: UInt64) {
+        let number = time / slot
+        let page = index(of: number / SparseRing.slotsPerPage, oldest: oldest)
+        let offset = Int(number % SparseRing.slotsPerPage)
+        let place = SparseRing.firstEntry(from: key, in: pages[page].slots[offset])
+        if place < pages[page].slots[offset].count, pages[page].slots[offset][place].key == key {
+            pages[page].slots[offset][place].count &+= 1
+            let sum = saturatingSum(pages[page].slots[offset][place].weight, weight)
+            pages[page].slots[offset][place].weight = sum
+        } else {
+            pages[page].slots[offset].insert(SparseEntry(key: key, count: 1, weight: weight), at: place)
+        }
+    }
+
+    mutating func remove(_ key: Int32, _ weight: UInt64, at time: UInt64) {
+        let number = time / slot
+        let page = firstPage(from: number / SparseRing.slotsPerPage)
+        guard page < pages.count, pages[page].number == number / SparseRing.slotsPerPage else { return }
+        let offset = Int(number % SparseRing.slotsPerPage)
+        let place = SparseRing.firstEntry(from: key, in: pages[page].slots[offset])
+        guard place < pages[page].slots[offset].count, pages[page].slots[offset][place].key == key else { return }
+        if pages[page].slots[offset][place].count <= 1 {
+            pages[page].slots[offset].remove(at: place)
+        } else {
+            pages[page].slots[offset][place].count -= 1
+            let rest = pages[page].slots[offset][place].weight
+            pages[page].slots[offset][place].weight = rest > weight ? rest - weight : 0
+        }
+    }
+
+    static func firstEntry(from key: Int32, in entries: [SparseEntry]) -> Int {
+        var low = 0
+        var high = entries.count
+        while low < high {
+            let middle = (low + high) / 2
+            if entries[middle].key < key { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    private mutating func index(of number: UInt64, oldest: UInt64) -> Int {
+        let place = firstPage(from: number)
+        if place < pages.count, pages[place].number == number { return place }
+        pages.insert(Page(number: number, slots: Array(repeating: [], count: Int(SparseRing.slotsPerPage))), at: place)
+        let dropped = min(firstPage(from: oldest / slot / SparseRing.slotsPerPage), place)
+        pages.removeFirst(dropped)
+        return place - dropped
+    }
+
+    func firstPage(from number: UInt64) -> Int {
+        if let last = pages.last, last.number < number { return pages.count }
+        if let last = pages.last, last.number == number { return pages.count - 1 }
+        var low = 0
+        var high = pages.count
+        while low < high {
+            let middle = (low + high) / 2
+            if pages[middle].number < number { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    func forEachSlot(in window: TimeWindow, _ body: (UInt64, [SparseEntry]) -> Void) {
+        var place = firstPage(from: window.from / slot / SparseRing.slotsPerPage)
+        while place < pages.count {
+            let first = pages[place].number * SparseRing.slotsPerPage
+            guard first * slot < window.to else { return }
+            for offset in 0..<Int(SparseRing.slotsPerPage) {
+                let begin = (first + UInt64(offset)) &* slot
+                guard begin >= window.from, begin < window.to else { continue }
+                if !pages[place].slots[offset].isEmpty { body(begin, pages[place].slots[offset]) }
+            }
+            place += 1
+        }
+    }
+}

@@ -1,0 +1,160 @@
+import Telemetry
+
+/// One row of `waymark summary`: a journey in an environment, exactly.
+package struct JourneySummaryRow: Sendable, Hashable {
+    /// One of the longest runs.
+    package struct Run: Sendable, Hashable {
+        /// Its trace.
+        package let trace: TraceID
+        /// Its duration in nanoseconds.
+        package let duration: UInt64
+    }
+
+    /// The journey's name; `service name` for a found one.
+    package let name: String
+    /// Whether it was found rather than read from a file.
+    package let isFound: Bool
+    /// The environment; empty where runs have none.
+    package let environment: String
+    /// How many runs there are.
+    package let count: UInt64
+    /// How many failed.
+    package let errors: UInt64
+    /// For how many runs they stand.
+    package let estimatedCount: Double
+    /// For how many failed runs they stand.
+    package let estimatedErrors: Double
+    /// The nearest-rank percentiles of all durations in nanoseconds, unweighted; nil when no run has a duration.
+    package let p50: UInt64?
+    /// The 95th percentile.
+    package let p95: UInt64?
+    /// The 99th percentile.
+    package let p99: UInt64?
+    /// The shortest duration.
+    package let min: UInt64?
+    /// The longest duration.
+    package let max: UInt64?
+    /// The ten longest runs, by duration descending, then by trace id.
+    package let slowest: [Run]
+}
+
+/// Counts every run of finite input exactly: it keeps each duration, and knows neither windows nor limits.
+package struct JourneySummary: Sendable {
+    private struct Key: Hashable {
+        let journey: Int
+        let service: Symbol
+        let name: Symbol
+        let environment: String
+    }
+
+    private struct Record: Sendable {
+        var durations: [UInt64] = []
+        var count: UInt64 = 0
+        var errors: UInt64 = 0
+        var weight: UInt128 = 0
+        var errorWeight: UInt128 = 0
+        var slowest: [JourneySummaryRow.Run] = []
+
+        mutating func add(trace: TraceID, duration: UInt64?, failed: Bool, weight runWeight: UInt128) {
+            count += 1
+            weight += runWeight
+            if failed {
+                errors += 1
+                errorWeight += runWeight
+            }
+            guard let duration else { return }
+            durations.append(duration)
+            let run = JourneySummaryRow.Run(trace: trace, duration: duration)
+            if slowest.count >= JourneySummary.slowestCount, let last = slowest.last, !comesFirst(run, last) { return }
+            let place = slowest.firstIndex { comesFirst(run, $0) } ?? slowest.count
+            slowest.insert(run, at: place)
+            if slowest.count > JourneySummary.slowestCount { slowest.removeLast() }
+        }
+
+        private func comesFirst(_ one: JourneySummaryRow.Run, _ other: JourneySummaryRow.Run) -> Bool {
+            one.duration == other.duration ? one.trace < other.trace : one.duration > other.duration
+        }
+
+        func row(name: String, isFound: Bool, environment: String) -> JourneySummaryRow {
+            let sorted = durations.sorted()
+            func value(_ quantile: Quantile) -> UInt64? {
+                sorted.isEmpty ? nil : sorted[Int(quantile.rank(of: UInt64(sorted.count))) - 1]
+            }
+            func runs(_ units: UInt128) -> Double { Double(units) / Double(RunWeight.one.units) }
+            return JourneySummaryRow(
+                name: name, isFound: isFound, environment: environment, count: count, errors: errors,
+                estimatedCount: runs(weight), estimatedErrors: runs(errorWeight), p50: value(.p50), p95: value(.p95),
+                p99: value(.p99), min: sorted.first, max: sorted.last, slowest: slowest)
+        }
+    }
+
+    /// How many of the longest runs are named.
+    package static let slowestCount = 10
+
+    private let matcher: JourneyMatcher
+    private var reader = RunReader()
+    private var records: [Key: Record] = [:]
+
+    /// Makes a summary of journeys from files; what they do not select becomes found journeys.
+    package init(journeys: [JourneyDefinition]) {
+        matcher = JourneyMatcher(journeys)
+    }
+
+    /// Takes in rows of a table that are free of duplicates.
+    ///
+    /// - Returns: The rows whose role depends on whether their parent is absent; name them to
+    ///   ``addOrphan(_:of:)`` at the end of the input if it is.
+    package mutating func add(_ table: SpanTable, rows: Range<Int>) -> [Int] {
+        let matched = matcher.match(table, rows: rows)
+        var judge: (journey: Int, judge: RunJudge)?
+        for entry in matched.entries {
+            if judge?.journey != entry.journey { judge = (entry.journey, matcher.judge(entry.journey, in: table)) }
+            guard let bound = judge?.judge else { continue }
+            let scope = matcher.journeys[entry.journey].scope
+            let key = Key(
+                journey: entry.journey, service: .empty, name: .empty,
+                environment: RunReader.environment(entry.row, of: table, scope: scope))
+            count(entry.row, bound, key)
+        }
+        let found = RunJudge(table: table)
+        for row in matched.found { countFound(row, found) }
+        return matched.pending
+    }
+
+    /// Counts a row as a run of a found journey, since its parent is absent.
+    package mutating func addOrphan(_ row: Int, of table: SpanTable) {
+        guard !matcher.isTaken(row, of: table) else { return }
+        countFound(row, RunJudge(table: table))
+    }
+
+    private mutating func countFound(_ row: Int, _ judge: RunJudge) {
+        let table = judge.table
+        let scope = JourneyDefinition.defaultScope
+        let key = Key(
+            journey: -1, service: table.service(row), name: table.name(row),
+            environment: RunReader.environment(row, of: table, scope: scope))
+        count(row, judge, key)
+    }
+
+    private mutating func count(_ row: Int, _ judge: RunJudge, _ key: Key) {
+        let table = judge.table
+        let failed = judge.isFailed(row)
+        let weight = UInt128(reader.weight(row, of: table).units)
+        let reading = RunClock(.file).read(start: table.starts[row], end: table.ends[row], arrival: 0)
+        records[key, default: Record()].add(
+            trace: table.traceID(row), duration: reading.duration, failed: failed, weight: weight)
+    }
+
+    /// One row for each journey and environment: journeys from files first, then found ones, by name and environment.
+    package func rows() -> [JourneySummaryRow] {
+        let rows = records.map { key, record in
+            record.row(
+                name: key.journey >= 0 ? matcher.journeys[key.journey].name : "\(key.service.text) \(key.name.text)",
+                isFound: key.journey < 0, environment: key.environment)
+        }
+        return rows.sorted { one, other in
+            if one.isFound != other.isFound { return other.isFound }
+            return one.name == other.name ? one.environment < other.environment : one.name < other.name
+        }
+    }
+}
