@@ -89,6 +89,7 @@ package final class SourceStatusHolder: Sendable {
         spans: Int, logRecords: Int, metricPoints: Int, rejected: Int, bytes: Int, at now: UInt64
     ) {
         status.withLock {
+            $0.counters.requests &+= 1
             $0.counters.spans &+= UInt64(max(0, spans))
             $0.counters.logRecords &+= UInt64(max(0, logRecords))
             $0.counters.metricPoints &+= UInt64(max(0, metricPoints))

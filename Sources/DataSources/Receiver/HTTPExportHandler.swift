@@ -1,0 +1,300 @@
+import NIOCore
+import NIOHTTP1
+
+/// One HTTP/1.1 connection: reads requests one after another, bounded in bytes and time, and answers each.
+///
+/// Bytes are charged to the budget as they are read from the socket. An error that is known before the body has come
+/// is answered at once when the body is large, and the rest is read and thrown away, because closing a socket with
+/// unread bytes would take the answer away from the client; the connection then closes.
+final class HTTPExportHandler: ChannelDuplexHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private enum Phase {
+        /// Between requests.
+        case waiting
+        /// A good request's body is coming.
+        case receiving(Incoming)
+        /// The request will be refused when its (small) body has been read.
+        case refusing(Refusal, HTTPRequestHead, remaining: Int)
+        /// Answered; what still comes is thrown away, then the connection closes.
+        case discarding
+        /// The request is complete and is being worked on.
+        case answering
+        /// Closing; nothing is looked at any more.
+        case closed
+    }
+
+    fileprivate struct Incoming {
+        var head: HTTPRequestHead
+        var export: ExportHead
+        var body: ByteBuffer
+        var share: ByteShare
+    }
+
+    /// Bodies of refused requests up to this size are read before the answer, so that the connection can go on.
+    private static let politeBytes = 1 << 20
+
+    private let desk: ExportDesk
+    private var phase = Phase.waiting
+    private var timer: Scheduled<Void>?
+    private var isStopping = false
+    private var holdsRead = false
+
+    init(desk: ExportDesk) { self.desk = desk }
+
+    // MARK: Life of the connection
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        if context.channel.isActive { start(context) }
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        start(context)
+        context.fireChannelActive()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        finish()
+        context.fireChannelInactive()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { finish() }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is ReceiverIsStopping {
+            isStopping = true
+            if case .waiting = phase { close(context) }
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    /// A client that does not take its answers gets no more requests read.
+    func read(context: ChannelHandlerContext) {
+        if context.channel.isWritable { context.read() } else { holdsRead = true }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable, holdsRead {
+            holdsRead = false
+            context.read()
+        }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        switch phase {
+        case .waiting where error is HTTPParserError:
+            answer(context, .failure(desk.refused(refusal(for: error))), head: nil, closing: true)
+        case .receiving(let incoming) where error is HTTPParserError:
+            phase = .waiting
+            answer(context, .failure(desk.refused(refusal(for: error))), head: incoming.head, closing: true)
+        default:
+            close(context)
+        }
+    }
+
+    private func refusal(for error: any Error) -> Refusal {
+        (error as? HTTPParserError) == .headerOverflow ? .headersTooLarge : .notHTTP
+    }
+
+    private func start(_ context: ChannelHandlerContext) {
+        guard timer == nil else { return }
+        setTimer(context, desk.limits.headerTimeout)
+    }
+
+    private func finish() {
+        timer?.cancel()
+        timer = nil
+        phase = .closed
+    }
+
+    private func close(_ context: ChannelHandlerContext) {
+        finish()
+        context.close(promise: nil)
+    }
+
+    // MARK: Requests
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let head): begin(context, head)
+        case .body(let bytes): receive(context, bytes)
+        case .end: end(context)
+        }
+    }
+
+    private func begin(_ context: ChannelHandlerContext, _ head: HTTPRequestHead) {
+        guard case .waiting = phase else { return }
+        setTimer(context, desk.limits.bodyTimeout)
+        switch head.exportHead(limits: desk.limits) {
+        case .success(let export):
+            guard desk.gate.isOpen else { return refuse(context, .stopping, head) }
+            let share = ByteShare(of: desk.budget)
+            phase = .receiving(Incoming(head: head, export: export, body: ByteBuffer(), share: share))
+            if head.expectsContinue {
+                let go = HTTPResponseHead(version: head.version, status: .continue)
+                context.writeAndFlush(wrapOutboundOut(.head(go)), promise: nil)
+            }
+        case .failure(let refusal):
+            refuse(context, refusal, head)
+        }
+    }
+
+    /// Refuses a request whose body may still be coming.
+    private func refuse(_ context: ChannelHandlerContext, _ refusal: Refusal, _ head: HTTPRequestHead) {
+        desk.refused(refusal)
+        if head.expectsContinue {
+            // The body was not asked for and will not come.
+            phase = .answering
+            answer(context, .failure(refusal), head: head, closing: true)
+        } else if (head.declaredLength ?? 0) <= Self.politeBytes {
+            phase = .refusing(refusal, head, remaining: Self.politeBytes)
+        } else {
+            phase = .discarding
+            answer(context, .failure(refusal), head: head, closing: true)
+        }
+    }
+
+    private func receive(_ context: ChannelHandlerContext, _ bytes: ByteBuffer) {
+        switch phase {
+        case .receiving(var incoming):
+            phase = .waiting
+            if let refusal = incoming.take(bytes, limits: desk.limits) {
+                desk.refused(refusal)
+                phase = .discarding
+                answer(context, .failure(refusal), head: incoming.head, closing: true)
+            } else {
+                phase = .receiving(incoming)
+            }
+        case .refusing(let refusal, let head, let remaining):
+            if bytes.readableBytes > remaining {
+                phase = .discarding
+                answer(context, .failure(refusal), head: head, closing: true)
+            } else {
+                phase = .refusing(refusal, head, remaining: remaining - bytes.readableBytes)
+            }
+        case .waiting, .discarding, .answering, .closed:
+            break
+        }
+    }
+
+    private func end(_ context: ChannelHandlerContext) {
+        switch phase {
+        case .receiving(let incoming):
+            phase = .answering
+            timer?.cancel()
+            timer = nil
+            work(context, incoming)
+        case .refusing(let refusal, let head, _):
+            phase = .answering
+            answer(context, .failure(refusal), head: head, closing: false)
+        case .discarding:
+            close(context)
+        case .waiting, .answering, .closed:
+            break
+        }
+    }
+
+    private func work(_ context: ChannelHandlerContext, _ incoming: Incoming) {
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        let (desk, loop) = (desk, context.eventLoop)
+        let (head, export, share) = (incoming.head, incoming.export, incoming.share)
+        let body = HTTPBody(buffer: incoming.body, isCompressed: export.isCompressed)
+        Task {
+            let result = await desk.export(body, signal: export.signal, encoding: export.encoding, share: share)
+            loop.execute {
+                let (handler, context) = bound.value
+                guard case .answering = handler.phase else { return }
+                let answer = result.map { HTTPAnswer.Success(partial: $0, head: export) }
+                handler.answer(context, answer, head: head, closing: false)
+            }
+        }
+    }
+
+    // MARK: Answers
+
+    private func answer(
+        _ context: ChannelHandlerContext, _ result: Result<HTTPAnswer.Success, Refusal>, head: HTTPRequestHead?,
+        closing: Bool
+    ) {
+        let keepsAlive = !closing && !isStopping && desk.gate.isOpen && (head?.isKeepAlive ?? false)
+        let (response, body) = HTTPAnswer.make(
+            result, to: head, keepsAlive: keepsAlive, limit: desk.limits.responseBytes)
+        context.write(wrapOutboundOut(.head(response)), promise: nil)
+        if !body.isEmpty {
+            context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: body)))), promise: nil)
+        }
+        if case .discarding = phase {
+            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        } else if keepsAlive {
+            phase = .waiting
+            setTimer(context, desk.limits.idleTimeout)
+            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        } else {
+            finish()
+            let bound = context.loopBound
+            context.writeAndFlush(wrapOutboundOut(.end(nil))).assumeIsolated().whenComplete { _ in
+                bound.value.close(promise: nil)
+            }
+        }
+    }
+
+    private func setTimer(_ context: ChannelHandlerContext, _ duration: Duration) {
+        timer?.cancel()
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        timer = context.eventLoop.scheduleTask(in: TimeAmount(duration)) {
+            let (handler, context) = bound.value
+            handler.timeIsUp(context)
+        }
+    }
+
+    private func timeIsUp(_ context: ChannelHandlerContext) {
+        timer = nil
+        switch phase {
+        case .receiving(let incoming):
+            desk.closedConnection("a connection was closed: a request took too long")
+            phase = .answering
+            answer(context, .failure(desk.refused(.tooSlow)), head: incoming.head, closing: true)
+        case .refusing(let refusal, let head, _):
+            phase = .answering
+            answer(context, .failure(refusal), head: head, closing: true)
+        case .waiting, .discarding:
+            desk.closedConnection("a connection was closed: nothing came in time")
+            close(context)
+        case .answering, .closed:
+            break
+        }
+    }
+}
+
+extension HTTPExportHandler.Incoming {
+    /// Adds bytes of the body, or says why not; then the body is gone and its bytes are given back.
+    fileprivate mutating func take(_ bytes: ByteBuffer, limits: ReceiverLimits) -> Refusal? {
+        var refusal: Refusal?
+        if body.readableBytes + bytes.readableBytes > limits.messageBytes {
+            refusal = .tooLarge(limit: limits.messageBytes)
+        } else if !share.grow(by: bytes.readableBytes) {
+            refusal = .overloaded(retryAfterSeconds: limits.retryAfterSeconds)
+        }
+        guard refusal == nil else {
+            body = ByteBuffer()
+            share.releaseAll()
+            return refusal
+        }
+        body.writeImmutableBuffer(bytes)
+        return nil
+    }
+}
+
+/// The body of an HTTP request.
+private struct HTTPBody: WireBody {
+    var buffer: ByteBuffer
+    var isCompressed: Bool
+    var wireBytes: Int { buffer.readableBytes }
+
+    func withBytes<Value>(_ body: (UnsafeRawBufferPointer) throws -> Value) rethrows -> Value {
+        try buffer.withUnsafeReadableBytes(body)
+    }
+}
