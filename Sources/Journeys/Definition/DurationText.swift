@@ -43,12 +43,15 @@ package enum DurationText {
     private static func nanoseconds(_ number: Substring, unit name: Substring) -> UInt64? {
         let spelled = name == "µs" || name == "μs" ? "us" : String(name)
         guard let unit = units.first(where: { $0.name == spelled })?.nanoseconds else { return nil }
-        let decimals = 9
-        guard let scaled = try? DecimalText.scaled(number, decimals: decimals) else { return nil }
-        let (high, low) = scaled.multipliedFullWidth(by: unit)
-        let divisor: UInt64 = 1_000_000_000
-        guard high < divisor else { return nil }
-        let (quotient, remainder) = divisor.dividingFullWidth((high, low))
-        return remainder == 0 ? quotient : nil
+        let point = number.firstIndex(of: ".") ?? number.endIndex
+        let billion: UInt64 = 1_000_000_000
+        guard let whole = try? DecimalText.scaled(number[..<point], decimals: 0),
+            let fraction = try? DecimalText.scaled("0" + number[point...], decimals: 9)
+        else { return nil }
+        let (high, low) = fraction.multipliedFullWidth(by: unit)
+        let (part, remainder) = billion.dividingFullWidth((high, low))
+        let (product, over) = whole.multipliedReportingOverflow(by: unit)
+        let (sum, carry) = product.addingReportingOverflow(part)
+        return remainder == 0 && !over && !carry ? sum : nil
     }
 }

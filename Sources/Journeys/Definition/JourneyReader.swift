@@ -35,14 +35,16 @@ package enum JourneyReader {
     ) -> (JourneyDefinition?, [JourneyDiagnostic]) {
         var reader = NodeReader(file: file, linesBefore: document.linesBefore)
         if let alias = AliasFinder.first(in: document.text) {
-            reader.report(
-                at: SourcePlace(file: file, line: document.linesBefore + alias.line, column: alias.column),
-                "\"\(alias.text)\": YAML anchors and aliases are refused",
-                expected: "the value itself, or the text in quotes")
+            let place = SourcePlace(file: file, line: document.linesBefore + alias.line, column: alias.column)
+            reader.refuseAlias("\"\(alias.text)\": ", at: place)
             return (nil, reader.diagnostics)
         }
         do {
             guard let root = try Parser(yaml: document.text, encoding: .utf8).singleRoot() else { return (nil, []) }
+            if let anchored = root.firstAnchored {
+                reader.refuseAlias("", at: reader.place(anchored))
+                return (nil, reader.diagnostics)
+            }
             return read(root, &reader)
         } catch {
             let failure = YAMLFailure(error)

@@ -67,6 +67,8 @@ struct AliasFinder {
     private var afterSpace = true
     private var lineIndent = 0
     private var opensBlock = false
+    private var flowDepth = 0
+    private var afterClosing = false
 
     /// The line and column, from 1, of the first anchor or alias in a document, or nil.
     static func first(in text: String) -> (line: Int, column: Int, text: String)? {
@@ -92,6 +94,8 @@ struct AliasFinder {
                 if atNodeStart {
                     skipQuoted(byte)
                     atNodeStart = false
+                    afterSpace = false
+                    afterClosing = true
                     continue
                 }
             case UInt8(ascii: "&"), UInt8(ascii: "*"):
@@ -111,29 +115,38 @@ struct AliasFinder {
         return (line, column, String(decoding: token, as: UTF8.self))
     }
 
-    /// Whether a node may begin after this byte: after an indicator, and after spaces that follow one.
+    /// Goes on by a byte and decides whether a node may begin after it: after an indicator, and after the spaces that
+    /// follow one. Brackets and commas are indicators only where a node begins or within brackets.
     private mutating func step(_ byte: UInt8) {
         let next = index + 1 < bytes.count ? bytes[index + 1] : UInt8(ascii: "\n")
         let spaceFollows = next <= UInt8(ascii: " ")
+        let isSpace = byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r")
+        var closes = false
         switch byte {
-        case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"):
-            afterSpace = true
-        case UInt8(ascii: "["), UInt8(ascii: "{"), UInt8(ascii: ","), UInt8(ascii: "]"), UInt8(ascii: "}"):
+        case UInt8(ascii: "[") where atNodeStart || flowDepth > 0, UInt8(ascii: "{") where atNodeStart || flowDepth > 0:
+            flowDepth += 1
             atNodeStart = true
-            afterSpace = false
-        case UInt8(ascii: ":"), UInt8(ascii: "-"), UInt8(ascii: "?"):
-            atNodeStart = (atNodeStart || byte == UInt8(ascii: ":")) && (spaceFollows || byte == UInt8(ascii: ":"))
-            afterSpace = false
+        case UInt8(ascii: "]") where flowDepth > 0, UInt8(ascii: "}") where flowDepth > 0:
+            flowDepth -= 1
+            atNodeStart = false
+            closes = true
+        case UInt8(ascii: ",") where flowDepth > 0:
+            atNodeStart = true
+        case UInt8(ascii: ":"):
+            atNodeStart = spaceFollows || (afterClosing && flowDepth > 0)
+        case UInt8(ascii: "-"), UInt8(ascii: "?"):
+            atNodeStart = atNodeStart && spaceFollows
         case UInt8(ascii: "!") where atNodeStart:
-            afterSpace = false
+            // A tag stands before its node.
             while index + 1 < bytes.count, bytes[index + 1] > UInt8(ascii: " ") {
                 index += 1
                 column += 1
             }
         default:
-            atNodeStart = false
-            afterSpace = false
+            atNodeStart = atNodeStart && isSpace
         }
+        afterSpace = isSpace
+        afterClosing = closes || (afterClosing && isSpace)
         index += 1
         if byte & 0xC0 != 0x80 { column += 1 }
     }
@@ -186,6 +199,30 @@ struct AliasFinder {
                 return
             }
         }
+    }
+}
+
+extension Node {
+    /// The first node with an anchor, in the order of the text, which is before any alias of it.
+    ///
+    /// The walk stops there, so it never follows an alias.
+    var firstAnchored: Node? {
+        var waiting = [self]
+        while let node = waiting.popLast() {
+            switch node {
+            case .scalar(let scalar):
+                if scalar.anchor != nil { return node }
+            case .sequence(let sequence):
+                if sequence.anchor != nil { return node }
+                waiting += sequence.reversed()
+            case .mapping(let mapping):
+                if mapping.anchor != nil { return node }
+                waiting += mapping.flatMap { [$0.key, $0.value] }.reversed()
+            case .alias:
+                return node
+            }
+        }
+        return nil
     }
 }
 

@@ -42,6 +42,12 @@ struct NodeReader {
             JourneyDiagnostic(severity, at: place, problem: problem, expected: expected, suggestion: suggestion))
     }
 
+    mutating func refuseAlias(_ token: String, at place: SourcePlace) {
+        report(
+            at: place, "\(token)YAML anchors and aliases are refused",
+            expected: "the value itself, or the text in quotes")
+    }
+
     /// The entries of a mapping in their order, after reporting keys that its table does not know or misses.
     mutating func entries(_ node: Node, of table: JourneyKeyTable) -> [MappingEntry]? {
         guard case .mapping(let mapping) = node else {
