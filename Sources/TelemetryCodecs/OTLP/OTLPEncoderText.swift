@@ -63,14 +63,14 @@ struct OTLPEncoderText {
     }
 
     private func digit(_ value: UInt8) -> UInt8 {
-        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value
+        value < 10 ? UInt8(ascii: "0") + value : value - 10 + UInt8(ascii: "a")
     }
 
     private func sextet(_ value: UInt8) -> UInt8 {
         switch value {
         case 0..<26: UInt8(ascii: "A") + value
-        case 26..<52: UInt8(ascii: "a") - 26 + value
-        case 52..<62: UInt8(ascii: "0") - 52 + value
+        case 26..<52: value - 26 + UInt8(ascii: "a")
+        case 52..<62: value - 52 + UInt8(ascii: "0")
         case 62: UInt8(ascii: "+")
         default: UInt8(ascii: "/")
         }

@@ -141,12 +141,13 @@ extension ProtobufFrames {
     /// Tells from the first bytes of a file how OTLP protobuf messages follow one another in it; `nil` for other files.
     ///
     /// Each way of framing and each signal is tried on the whole prefix, checking every field against the schema;
-    /// the one that explains the most fields wins.
+    /// the one that explains the most fields wins. The four-byte length goes before the others: its leading zeros could
+    /// also be empty messages with lengths as varints.
     ///
     /// - Parameter prefix: the beginning of the file, decompressed; a few KiB are plenty. It may end anywhere.
     package static func detection(prefix: UnsafeRawBufferPointer) -> Detection? {
         var best: (detection: Detection, fields: Int)?
-        for kind in Kind.allCases {
+        for kind in [Kind.bigEndian32, .varintDelimited, .single] {
             for signal in Signal.inOrderOfDetection {
                 let fields = fields(of: signal, kind, in: prefix)
                 if fields > best?.fields ?? 0 { best = (Detection(kind: kind, signal: signal), fields) }
