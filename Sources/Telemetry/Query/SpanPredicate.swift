@@ -75,6 +75,27 @@ struct SpanClause: Sendable {
         case lifted
         /// Spans never have it.
         case nowhere
+
+        /// Whether the clause asks the same of all spans of a resource.
+        var looksAtResources: Bool {
+            switch self {
+            case .service, .version, .instance, .environment, .attribute(.resource), .attribute(.any): true
+            default: false
+            }
+        }
+
+        /// Whether the clause asks the same of all spans of an instrumentation scope.
+        var looksAtScopes: Bool {
+            switch self {
+            case .scopeName, .scopeVersion, .attribute(.scope), .attribute(.any): true
+            default: false
+            }
+        }
+
+        /// Whether the clause is about span names.
+        var looksAtNames: Bool {
+            if case .name = self { true } else { false }
+        }
     }
 
     let source: Source

@@ -118,6 +118,11 @@ struct SpanTableMaker {
         predicate.select(in: maker.batch.table, rows: 0..<1000, into: &rows)
         #expect(rows == [3, 4, 5, 6, 7])
         #expect(predicate.bind(to: maker.batch.table).count(4..<6) == 2)
+        for row in 10..<5000 { maker.span(id: UInt64(row + 1), attributes: [Attribute("i", .int(Int64(row)))]) }
+        let odd = SpanPredicate(try FilterExpression(parsing: "i<5 or not i<=4990 or i in (1023, 1024)", mode: .bar))
+        rows = []
+        odd.select(in: maker.batch.table, rows: 3..<9000, into: &rows)
+        #expect(rows == [3, 4, 1023, 1024] + (4991..<5000))
         #expect(SpanPredicate(.everything).bind(to: maker.batch.table).count(0..<10) == 10)
         #expect(SpanPredicate(.any([])).bind(to: maker.batch.table).count(0..<10) == 0)
     }
@@ -202,13 +207,18 @@ struct SpanTableMaker {
         var checked = 0
         var matched = 0
         for round in 0..<25 {
-            // A large table has its verdicts kept, a small one not.
+            // A large table is walked in blocks, a small one row by row.
             let table = tables.table(rows: round % 5 == 0 ? 200 : 12)
             let context = round % 2 == 0 ? MadeUpContext(table: table) : nil
             let oracle = SpanPredicateOracle(table: table, context: context)
             for _ in 0..<60 {
                 let filter = filters.expression(depth: 2)
                 let bound = SpanPredicate(filter).bind(to: table, context: context)
+                var selected: [UInt32] = []
+                bound.select(0..<table.count, into: &selected)
+                if selected != (0..<UInt32(table.count)).filter({ oracle.matches(filter, Int($0)) }) {
+                    Issue.record("\(filter.shortSpelling) in bulk")
+                }
                 for row in 0..<table.count {
                     let expected = oracle.matches(filter, row)
                     checked += 1
@@ -241,5 +251,28 @@ struct SpanTableMaker {
             }
         }
         #expect(matched > 10_000)
+    }
+}
+
+/// Tables with more values than verdicts are kept for at once.
+@Suite struct SpanPredicateValueTests {
+    @Test(arguments: ["user~\"7$\"", "user=u78", "user!=u78", "user:u7*", "user=nil", "user in (u1, u600, u1999)"])
+    func verdictsAreTheSameBeforeAndAfterTheyAreKept(text: String) throws {
+        var maker = SpanTableMaker()
+        for row in 0..<2_000 {
+            let value = AttributeValue.string(row % 5 == 4 ? "u\(row - 1)" : "u\(row)")
+            maker.span(attributes: row % 7 == 0 ? [] : [Attribute("user", value)])
+        }
+        let table = maker.batch.table
+        let filter = try FilterExpression(parsing: text, mode: .bar)
+        let oracle = SpanPredicateOracle(table: table, context: nil)
+        let predicate = SpanPredicate(filter)
+        let bound = predicate.bind(to: table)
+        var selected: [UInt32] = []
+        predicate.select(in: table, rows: 0..<table.count, into: &selected)
+        let expected = (0..<table.count).filter { oracle.matches(filter, $0) }
+        #expect(selected.map(Int.init) == expected)
+        #expect((0..<table.count).filter { bound.matches($0) } == expected)
+        #expect(!expected.isEmpty)
     }
 }
