@@ -28,6 +28,8 @@ struct ReceiverRun: Sendable {
         let listener = try await http.asyncMap { try await startHTTP(on: $0) }
         let server = grpc.map { GRPCExport.makeServer(on: $0, desk: desk, ledger: grpcLedger) }
         let serving = server.map { server in Task { try await server.serve() } }
+        // A server that is stopped before it listens would never close its socket.
+        _ = try? await server?.transport.listeningAddress
         let (ended, end) = AsyncStream.makeStream(of: Void.self)
         listener?.closeFuture.whenComplete { _ in end.finish() }
         let watch = serving.map { serving in
