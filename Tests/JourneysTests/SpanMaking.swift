@@ -36,6 +36,17 @@ struct TestSpan: Sendable {
     }
 }
 
+extension TestSpan {
+    /// By duration descending, then by trace.
+    static func slowestFirst(_ spans: [TestSpan]) -> [TestSpan] {
+        spans.sorted { one, other in
+            let mine = one.end - one.start
+            let theirs = other.end - other.start
+            return mine == theirs ? one.trace < other.trace : mine > theirs
+        }
+    }
+}
+
 extension SpanBatch {
     mutating func add(_ key: String, _ text: String) {
         addAttribute(Symbol(key), value: .string(text))
