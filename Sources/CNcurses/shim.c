@@ -14,33 +14,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-// MARK: Mouse
-
-static int button_of(mmask_t state, mmask_t left, mmask_t middle, mmask_t right, mmask_t fourth, mmask_t fifth) {
-    if (state & left) return 1;
-    if (state & middle) return 2;
-    if (state & right) return 3;
-    if (state & fourth) return 4;
-    return state & fifth ? 5 : 0;
-}
-
-bool wm_read_mouse(struct wm_mouse *event) {
-    MEVENT read;
-    if (getmouse(&read) != OK) return false;
-    event->x = read.x;
-    event->y = read.y;
-    event->button = button_of(
-        read.bstate, BUTTON1_PRESSED, BUTTON2_PRESSED, BUTTON3_PRESSED, BUTTON4_PRESSED, BUTTON5_PRESSED);
-    if (event->button) {
-        event->action = 0;
-        return true;
-    }
-    event->button = button_of(
-        read.bstate, BUTTON1_RELEASED, BUTTON2_RELEASED, BUTTON3_RELEASED, BUTTON4_RELEASED, BUTTON5_RELEASED);
-    event->action = event->button ? 1 : 2;
-    return true;
-}
-
 // MARK: Descriptors
 
 int wm_wake_open(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }

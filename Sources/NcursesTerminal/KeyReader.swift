@@ -2,19 +2,24 @@ import CNcurses
 import TerminalKit
 
 /// Turns what ncurses reads into events.
-struct KeyReader {
+package struct KeyReader {
     private static let pasteStart: Int32 = 0x3F01
     private static let pasteEnd: Int32 = 0x3F02
     /// Longer pastes are cut.
     private static let maximumPaste = 1_048_576
 
-    private var paste: String.UnicodeScalarView?
-    private var heldButton: MouseEvent.Button = .none
+    private static let mouseStart: Int32 = 0x3F03
 
-    /// Teaches ncurses the brackets around pasted text.
+    private var paste: String.UnicodeScalarView?
+    private var mouse: MouseDecoder?
+
+    /// Teaches ncurses the brackets around pasted text and the start of a mouse report.
+    ///
+    /// Mouse reports are decoded here, because ncurses keeps only the last of several that come at once.
     init() {
         define_key("\u{1B}[200~", KeyReader.pasteStart)
         define_key("\u{1B}[201~", KeyReader.pasteEnd)
+        define_key("\u{1B}[<", KeyReader.mouseStart)
     }
 
     /// True between the brackets of a paste.
@@ -38,6 +43,13 @@ struct KeyReader {
                 guard let event = continuePaste(value, isKey: isKey) else { continue }
                 return event
             }
+            if !isKey, let report = mouse?.take(UInt32(value)) {
+                if report == .incomplete { continue }
+                mouse = nil
+                if case .event(let event) = report { return .mouse(event) }
+                if report == .ignored { continue }
+            }
+            mouse = nil
             if let event = isKey ? key(Int32(bitPattern: value)) : character(value) { return event }
         }
     }
@@ -74,7 +86,7 @@ struct KeyReader {
     }
 
     /// The chord of a character code.
-    static func chord(of value: UInt32) -> KeyChord? {
+    package static func chord(of value: UInt32) -> KeyChord? {
         switch value {
         case 0: return KeyChord(.character(" "), .control)
         case 8, 127: return KeyChord(.backspace)
@@ -95,7 +107,9 @@ struct KeyReader {
             paste = String.UnicodeScalarView()
             return nil
         case KeyReader.pasteEnd, KEY_RESIZE: return nil
-        case KEY_MOUSE: return mouse()
+        case KeyReader.mouseStart:
+            mouse = MouseDecoder()
+            return nil
         default: return (KeyReader.keys[code] ?? KeyReader.extendedKey(code)).map(InputEvent.key)
         }
     }
@@ -141,35 +155,5 @@ struct KeyReader {
         if bits & 2 != 0 { modifiers.insert(.alt) }
         if bits & 4 != 0 { modifiers.insert(.control) }
         return modifiers
-    }
-
-    // MARK: Mouse
-
-    private mutating func mouse() -> InputEvent? {
-        var event = wm_mouse()
-        guard wm_read_mouse(&event) else { return nil }
-        let (x, y) = (Int(event.x), Int(event.y))
-        switch (event.action, event.button) {
-        case (0, 4): return .mouse(MouseEvent(.wheelUp, .none, x: x, y: y))
-        case (0, 5): return .mouse(MouseEvent(.wheelDown, .none, x: x, y: y))
-        case (0, _):
-            heldButton = KeyReader.button(event.button)
-            return .mouse(MouseEvent(.press, heldButton, x: x, y: y))
-        case (1, 1...3):
-            let button = heldButton == .none ? KeyReader.button(event.button) : heldButton
-            heldButton = .none
-            return .mouse(MouseEvent(.release, button, x: x, y: y))
-        case (2, _) where heldButton != .none: return .mouse(MouseEvent(.drag, heldButton, x: x, y: y))
-        default: return nil
-        }
-    }
-
-    private static func button(_ number: Int32) -> MouseEvent.Button {
-        switch number {
-        case 1: .left
-        case 2: .middle
-        case 3: .right
-        default: .none
-        }
     }
 }

@@ -29,8 +29,13 @@ struct NcursesSession {
         // Before ncurses: it takes signals only where nobody has.
         wm_signals_install(pipe.write)
         signals = pipe.read
-        guard newterm(name, output, input) != nil else { throw .termUnknown(name) }
-        guard wm_capability("cup") != nil else { throw .termTooWeak(name) }
+        let isKnown = newterm(name, output, input) != nil
+        guard isKnown, wm_capability("cup") != nil else {
+            // Here, while the descriptors are still open.
+            wm_terminal_restore()
+            wm_signals_remove()
+            throw isKnown ? .termTooWeak(name) : .termUnknown(name)
+        }
         raw()
         noecho()
         nonl()
@@ -40,11 +45,11 @@ struct NcursesSession {
         strings = ControlStrings(termName: name, mouse: mouse)
         let restore = strings.restore
         withUnsafePointer(to: line.originalModes) { wm_terminal_arm(line.output, restore, restore.count, $0) }
-        NcursesSession.configure(mouse: mouse)
+        NcursesSession.configure()
         size = line.size ?? Size(width: Int(getmaxx(wm_screen())), height: Int(getmaxy(wm_screen())))
     }
 
-    private static func configure(mouse: Bool) {
+    private static func configure() {
         set_escdelay(25)
         keypad(wm_screen(), true)
         nodelay(wm_screen(), true)
@@ -57,7 +62,6 @@ struct NcursesSession {
             start_color()
             use_default_colors()
         }
-        if mouse { _ = wm_mouse_on() }
     }
 
     /// A pipe that never makes a signal handler wait.

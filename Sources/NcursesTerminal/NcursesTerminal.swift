@@ -14,7 +14,6 @@ package final class NcursesTerminal: TerminalDriver, @unchecked Sendable {
     private let loop: TerminalLoop
     private let strings: ControlStrings
     private let tmuxPassthrough: Bool
-    private let titleWasSet = Atomic(false)
 
     /// ncurses and signals belong to the whole process.
     private static let isOpen = Atomic(false)
@@ -27,8 +26,6 @@ package final class NcursesTerminal: TerminalDriver, @unchecked Sendable {
         do throws(TerminalOpenError) {
             return try NcursesTerminal(options)
         } catch {
-            wm_terminal_restore()
-            wm_signals_remove()
             isOpen.store(false, ordering: .releasing)
             throw error
         }
@@ -71,8 +68,7 @@ package final class NcursesTerminal: TerminalDriver, @unchecked Sendable {
     }
 
     package func setTitle(_ title: String) {
-        let isFirst = !titleWasSet.exchange(true, ordering: .relaxed)
-        _ = mailbox.post(strings.title(title, isFirst: isFirst))
+        _ = mailbox.post(strings.title(title))
     }
 
     @discardableResult

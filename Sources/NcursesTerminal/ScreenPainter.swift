@@ -11,7 +11,7 @@ import TerminalKit
 /// characters outside of our own drawing glyphs, and one wrong width would shift the rest of a row. So a
 /// row with such characters is drawn in pieces, each ending after a run of them, and after each piece the
 /// cursor is placed anew with an absolute sequence, on the very cell where ncurses believes it is.
-struct ScreenPainter {
+package struct ScreenPainter {
     private let memory: Int32
     private let depth: ColorDepth
     private var pairs = ColorPairs()
@@ -23,6 +23,12 @@ struct ScreenPainter {
     init(memory: Int32, depth: ColorDepth) {
         self.memory = memory
         self.depth = depth
+    }
+
+    /// Lets ncurses set up the screen; the bytes for it come first of all.
+    mutating func begin() -> [UInt8] {
+        wrefresh(wm_screen())
+        return takeOutput()
     }
 
     /// Forgets what is on the screen: the next picture is drawn in full.
@@ -56,7 +62,7 @@ struct ScreenPainter {
         ftruncate(memory, 0)
         lseek(memory, 0, SEEK_SET)
         let written = Array(bytes.prefix(max(0, read)))
-        return depth == .trueColor ? TrueColorWriter.rewrite(written, colors: pairs.exactColors.colors) : written
+        return OutputRewriter(colors: depth == .trueColor ? pairs.exactColors.colors : [:]).rewrite(written)
     }
 
     // MARK: Rows
@@ -79,7 +85,7 @@ struct ScreenPainter {
     }
 
     /// True for characters whose width a terminal may see differently: all but ASCII and our drawing glyphs.
-    static func isRisky(_ cell: Cell) -> Bool {
+    package static func isRisky(_ cell: Cell) -> Bool {
         if cell.hasMarks || cell.width == 2 { return true }
         let value = cell.base.value
         guard value >= 0x7F else { return false }

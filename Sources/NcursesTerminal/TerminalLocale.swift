@@ -38,7 +38,7 @@ enum TerminalColors {
         switch wm_colors() {
         case 256...:
             return wish == "truecolor" || wish == "24bit"
-                ? (TrueColorWriter.isPossible ? .trueColor : .indexed256) : .indexed256
+                ? (OutputRewriter.canRewriteColors ? .trueColor : .indexed256) : .indexed256
         case 8...: return .ansi16
         default: return .none
         }

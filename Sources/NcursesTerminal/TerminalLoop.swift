@@ -29,7 +29,7 @@ final class TerminalLoop {
 
     func run(_ handler: (InputEvent) -> Void) -> TerminalEnd {
         wm_signals_use_second_stack()
-        pending = session.strings.extras[...]
+        pending = (painter.begin() + session.strings.extras)[...]
         handler(.resize(mailbox.size))
         while end == nil {
             if mailbox.mustStop { end = .stopped }

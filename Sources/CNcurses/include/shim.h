@@ -75,19 +75,6 @@ static inline int wm_read_key(wint_t *value) {
     }
 }
 
-/// Asks for buttons, wheel and motion; returns false if the terminal has no mouse.
-static inline bool wm_mouse_on(void) {
-    mouseinterval(0);
-    return mousemask(ALL_MOUSE_EVENTS | REPORT_MOUSE_POSITION, NULL) != 0;
-}
-
-/// A mouse event in plain numbers. action: 0 press, 1 release, 2 motion; button: 1 to 5, 0 none.
-struct wm_mouse {
-    int x, y, action, button;
-};
-
-bool wm_read_mouse(struct wm_mouse *event);
-
 // MARK: Files and signals
 
 /// A descriptor other threads wake the loop with, or -1.

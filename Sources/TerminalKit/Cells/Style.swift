@@ -44,6 +44,8 @@ package struct StyledText: Hashable, Sendable, ExpressibleByStringLiteral {
     package var text: String
     package var style: Style
 
+    /// A piece in a style; where a word such as `.text` could be a role as well, the role is meant.
+    @_disfavoredOverload
     package init(_ text: String, _ style: Style = .text) {
         self.text = text
         self.style = style

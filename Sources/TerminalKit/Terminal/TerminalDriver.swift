@@ -1,3 +1,5 @@
+import Foundation
+
 /// What a terminal can show.
 package struct TerminalCapabilities: Hashable, Sendable {
     package var colorDepth: ColorDepth
@@ -39,4 +41,19 @@ package protocol TerminalDriver: AnyObject, Sendable {
     func writeClipboard(_ text: String) -> Bool
     /// Ends `run`; may be called from any thread, any number of times.
     func stop()
+}
+
+extension TerminalDriver {
+    /// Runs the terminal on a thread of its own, made for it, and suspends until the terminal ends.
+    ///
+    /// The terminal waits in system calls, so it must not sit on a thread of the concurrency pool.
+    @discardableResult
+    package func runOnOwnThread(_ handler: @escaping @Sendable (InputEvent) -> Void) async -> TerminalEnd {
+        await withCheckedContinuation { continuation in
+            let thread = Thread { continuation.resume(returning: self.run(handler)) }
+            thread.name = "terminal"
+            thread.stackSize = 1 << 20
+            thread.start()
+        }
+    }
 }
