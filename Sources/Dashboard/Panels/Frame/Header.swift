@@ -1,0 +1,141 @@
+import TerminalKit
+
+/// The first rows of every screen: tabs and clock, then state, scope, filter and the DATA field.
+enum Header {
+    static func draw(_ state: AppState, in area: Rect, on canvas: inout Canvas) {
+        switch SizeClass(canvas.size) {
+        case .floor: break
+        case .tiny: drawTiny(state, in: area, on: &canvas)
+        case .narrow:
+            drawNarrowTabs(state, in: area.row(0), on: &canvas)
+            drawState(state, in: area.row(1), isNarrow: true, on: &canvas)
+        case .normal, .wide:
+            drawTabs(state, in: area.row(0), on: &canvas)
+            drawState(state, in: area.row(1), isNarrow: false, on: &canvas)
+        }
+    }
+
+    private static func drawTabs(_ state: AppState, in row: Rect, on canvas: inout Canvas) {
+        var line: [StyledText] = [StyledText(" waymark  ", .title)]
+        for screen in Screen.allCases {
+            let isActive = screen == state.screen
+            let text = "\(screen.rawValue) \(screen.title)"
+            line.append(isActive ? StyledText("[\(text)]", Style(.borderFocus, .bold)) : StyledText(" \(text) ", .dim))
+        }
+        canvas.put(line, x: row.x, y: row.y)
+        canvas.put(clock(state) + " ", x: row.x, y: row.y, width: row.width, align: .right)
+    }
+
+    private static func drawNarrowTabs(_ state: AppState, in row: Rect, on canvas: inout Canvas) {
+        let right = "\(environment(state, all: "all"))  \(clock(state)) "
+        canvas.put(
+            [
+                StyledText(" waymark ", .title),
+                StyledText("[\(state.screen.rawValue) \(state.screen.title)]", Style(.borderFocus, .bold)),
+                StyledText("  1-\(Screen.allCases.count) screens", .dim),
+            ], x: row.x, y: row.y, width: row.width - DisplayText.width(of: right) - 1)
+        canvas.put(right, x: row.x, y: row.y, width: row.width, align: .right)
+    }
+
+    private static func drawTiny(_ state: AppState, in area: Rect, on canvas: inout Canvas) {
+        let right = "\(environment(state, all: "all")) \(NumberFormat.timeOfDay(state.now))Z"
+        let left = mode(state) + [StyledText(" \(rangeText(state.range))  ", .dim)] + data(state, form: .short)
+        canvas.put(left, x: area.x, y: area.y, width: area.width - DisplayText.width(of: right) - 1)
+        canvas.put(right, x: area.x, y: area.y, width: area.width, align: .right)
+    }
+
+    private static func drawState(_ state: AppState, in row: Rect, isNarrow: Bool, on canvas: inout Canvas) {
+        let right = data(state, form: isNarrow ? .narrow : .full) + [StyledText(" ", .text)]
+        let bar = StyledText(" │ ", .dim)
+        var left = [StyledText(" ", .text)] + mode(state)
+        if isNarrow {
+            left.append(StyledText("  \(rangeText(state.range))  win \(rangeText(state.insightWindow))", .dim))
+            if let filter = state.filter { left.append(StyledText("  / \(filter.text)", .link)) }
+        } else {
+            left.append(StyledText("  last \(rangeText(state.range))  win \(rangeText(state.insightWindow))", .dim))
+            left += [bar, StyledText("env=\(environment(state, all: "all"))", .text), bar]
+            left += filterText(state)
+        }
+        let room = row.width - right.displayWidth - 1
+        canvas.put(left, x: row.x, y: row.y, width: room)
+        canvas.put(right, x: row.x, y: row.y, width: row.width, align: .right)
+    }
+
+    private static func filterText(_ state: AppState) -> [StyledText] {
+        guard let filter = state.filter else { return [StyledText("filter none", .dim)] }
+        var pieces = [StyledText("filter ", .dim), StyledText(filter.text, .link)]
+        if let result = filter.result {
+            let counts = "\(NumberFormat.count(result.matched)) of \(NumberFormat.count(result.total)) spans"
+            pieces.append(StyledText("  \(counts)", .dim))
+        }
+        return pieces
+    }
+
+    /// Live, paused, a file, or waiting.
+    private static func mode(_ state: AppState) -> [StyledText] {
+        if let pausedAt = state.pausedAt {
+            let latest = state.latest?.now ?? pausedAt
+            let behind = latest > pausedAt ? " (\(NumberFormat.elapsed(latest - pausedAt)) behind)" : ""
+            return [StyledText("‖ PAUSED at \(NumberFormat.time(pausedAt))\(behind)", Style(.statePaused, .bold))]
+        }
+        guard let picture = state.picture else { return [StyledText("◌ STARTING", .statusStale)] }
+        switch picture.origin {
+        case .file(let name):
+            var pieces = [StyledText("▤ FILE \(Shorten.middle(name, to: 28))", Style(.stateReplay, .bold))]
+            if let progress = picture.progress { pieces.append(StyledText("  \(text(of: progress))", .dim)) }
+            return pieces
+        case .live where !picture.hasTelemetry:
+            return [StyledText("◌ WAITING", Style(.statusNoData, .bold))]
+        case .live: return [StyledText("● LIVE", Style(.stateLive, .bold))]
+        }
+    }
+
+    private static func text(of progress: ReadingProgress) -> String {
+        guard let total = progress.total, total > 0 else { return "read \(NumberFormat.bytes(progress.bytes))" }
+        let share = Double(progress.bytes) / Double(total)
+        return "reading \(Int((share * 100).rounded(.down)))% of \(NumberFormat.bytes(total))"
+    }
+
+    private enum DataForm { case full, narrow, short }
+
+    /// The DATA field: what is missing from the numbers.
+    private static func data(_ state: AppState, form: DataForm) -> [StyledText] {
+        guard let picture = state.picture, picture.hasTelemetry else {
+            return [StyledText(form == .short ? "DATA ∅" : "DATA ∅ nothing received yet", .statusNoData)]
+        }
+        let health = picture.health
+        if health.isComplete {
+            let repairs = picture.store.counters.repairs
+            let mended = repairs.invalidUTF8 + repairs.truncatedValues + repairs.droppedAttributes
+            let text = mended > 0 ? "DATA ✓ complete · mended \(NumberFormat.count(mended))" : "DATA ✓ complete"
+            return [StyledText(form == .short ? "DATA ✓" : text, .textDim)]
+        }
+        let late = NumberFormat.percent(health.spans > 0 ? Double(health.lateSpans) / Double(health.spans) : 0)
+        let dropped = NumberFormat.count(health.dropped)
+        let evicted = NumberFormat.count(health.evicted)
+        let text =
+            switch form {
+            case .full:
+                "DATA ▲ late \(late) · skew \(health.skewedServices) svc · drop \(dropped) · evict \(evicted)"
+            case .narrow: "DATA ▲ late \(late) skew \(health.skewedServices) drop \(dropped) evict \(evicted)"
+            case .short: "DATA ▲ late \(late)"
+            }
+        return [StyledText(text, .dataSuspect)]
+    }
+
+    private static func clock(_ state: AppState) -> String { NumberFormat.time(state.now) + "Z" }
+
+    private static func environment(_ state: AppState, all: String) -> String {
+        guard let name = state.environment else { return all }
+        return name.isEmpty ? "(none)" : name
+    }
+
+    /// A range in one unit, such as `1h` or `15m`.
+    static func rangeText(_ range: UInt64) -> String {
+        let minutes = range / 60_000_000_000
+        if minutes == 0 { return "\(range / 1_000_000_000)s" }
+        if minutes % 1440 == 0 { return "\(minutes / 1440)d" }
+        if minutes % 60 == 0 { return "\(minutes / 60)h" }
+        return minutes > 120 ? "\(minutes / 60)h\(minutes % 60)m" : "\(minutes)m"
+    }
+}

@@ -1,0 +1,94 @@
+import Journeys
+import TerminalKit
+
+/// How many runs fail, over the time shown, and why.
+struct ErrorsPanel: Panel {
+    /// What the panel shows.
+    struct Input {
+        var counts: RunCounts
+        var kinds: [ErrorKind]
+        var promise: String?
+        var series: @Sendable (Int) -> [RunCounts?]
+        var window: TimeWindow
+        var isBoxed: Bool
+
+        init(_ view: JourneyView, _ state: AppState) {
+            let window = TimeWindow(from: state.from, to: state.now &+ 1)
+            counts = view.counts(in: JourneysTable.recent(state))
+            kinds = view.errorKinds(in: JourneysTable.recent(state))
+            promise = view.definition?.objectives.first { $0.under == nil }.map { "\($0.name) \($0.target)" }
+            series = { view.countSeries(in: window, columns: $0) }
+            self.window = window
+            isBoxed = SizeClass(state.size) >= .normal
+        }
+    }
+
+    static func draw(_ input: Input, in area: Rect, on canvas: inout Canvas) {
+        let share = NumberFormat.share(Int(clamping: input.counts.failed), of: Int(clamping: input.counts.total))
+        let right = input.promise.map { [StyledText($0, .textDim)] } ?? []
+        let title = [StyledText("Errors ", .title), StyledText(share, input.counts.failed > 0 ? .logError : .text)]
+        let inside = Frame.draw(area, title: title, right: right, isBoxed: input.isBoxed, on: &canvas)
+        guard inside.height >= 1, inside.width >= 12 else { return }
+        let chart = inside.inset(left: 5, bottom: inside.height >= 3 ? 1 : 0)
+        let values = input.series(chart.width).map { $0.flatMap(\.errorShare) }
+        let greatest = values.compactMap { $0 }.max() ?? 0
+        let full = greatest > 0 ? greatest : 0.01
+        canvas.put(NumberFormat.percent(full), x: inside.x, y: chart.y, style: .label, width: 5)
+        if chart.height > 1 { canvas.put("0", x: inside.x + 3, y: chart.maxY - 1, style: .label) }
+        ColumnChart(values: values, maximum: full, style: Style(.logError)).draw(in: chart, on: &canvas)
+        if inside.height >= 3 {
+            canvas.put(
+                kinds(input), x: inside.x, y: inside.maxY - 1, style: .dim, width: inside.width)
+        }
+    }
+
+    /// The most frequent reasons, such as `timeout 71%  5xx 22%`; counts where there are few.
+    private static func kinds(_ input: Input) -> String {
+        guard !input.kinds.isEmpty else { return input.counts.total > 0 ? "no failed run" : "no runs" }
+        let total = input.kinds.reduce(UInt64(0)) { $0 + $1.count }
+        return input.kinds.prefix(4).map { kind in
+            let share =
+                total >= 30 ? NumberFormat.percent(kind.share) : "\(NumberFormat.count(Int(clamping: kind.count)))"
+            return "\(Shorten.middle(kind.label, to: 22)) \(share)"
+        }.joined(separator: "  ")
+    }
+}
+
+/// How many runs there are, over the time shown.
+struct ThroughputPanel: Panel {
+    /// What the panel shows.
+    struct Input {
+        var counts: RunCounts
+        var series: @Sendable (Int) -> [RunCounts?]
+        var isBoxed: Bool
+        var isLive: Bool
+
+        init(_ view: JourneyView, _ state: AppState) {
+            let window = TimeWindow(from: state.from, to: state.now &+ 1)
+            counts = view.counts(in: JourneysTable.recent(state))
+            series = { view.countSeries(in: window, columns: $0) }
+            isBoxed = SizeClass(state.size) >= .normal
+            isLive = state.pausedAt == nil && state.picture?.origin == .live
+        }
+    }
+
+    static func draw(_ input: Input, in area: Rect, on canvas: inout Canvas) {
+        let estimate = input.counts.isSampled ? "~" : ""
+        let rate = input.counts.total > 0 ? estimate + NumberFormat.rate(perSecond: input.counts.rate) : NumberFormat.missing
+        let count = "\(NumberFormat.count(Int(clamping: input.counts.total))) in 5m"
+        let inside = Frame.draw(
+            area, title: [StyledText("Throughput ", .title), StyledText(rate, .text)], right: [StyledText(count, .textDim)],
+            isBoxed: input.isBoxed, on: &canvas)
+        guard inside.height >= 1, inside.width >= 12 else { return }
+        let chart = inside.inset(left: 7)
+        let values = input.series(chart.width).map { $0.flatMap(\.rate) }
+        let greatest = values.compactMap { $0 }.max() ?? 0
+        canvas.put(
+            NumberFormat.rate(perSecond: greatest), x: inside.x, y: chart.y, style: .label, width: 6, align: .right)
+        if chart.height > 1 {
+            canvas.put("0", x: inside.x, y: chart.maxY - 1, style: .label, width: 6, align: .right)
+        }
+        ColumnChart(values: values, maximum: greatest > 0 ? greatest : 1, newestIsFilling: input.isLive)
+            .draw(in: chart, on: &canvas)
+    }
+}

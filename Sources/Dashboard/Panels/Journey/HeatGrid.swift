@@ -1,0 +1,66 @@
+import Journeys
+import TerminalKit
+
+/// The heat map of the Journey screen with the cursor's cell in event time and duration.
+struct HeatGrid {
+    /// The runs by time and duration.
+    let map: Journeys.HeatMap
+    /// The edges of all rows in nanoseconds, with the collapsed rows at both ends.
+    let edges: [UInt64]
+    /// The counts of all rows, lowest first, with the collapsed rows at both ends.
+    let counts: [[UInt64]]
+    /// The first row that is not faster than the promise.
+    let promiseRow: Int?
+    /// How many columns there are.
+    let columns: Int
+
+    /// The map for so many columns and rows; `nil` when no run has a duration.
+    init?(_ view: JourneyView, _ state: AppState, columns: Int, rows: Int) {
+        let window = TimeWindow(from: state.from, to: state.now &+ 1)
+        let isFine = SizeClass(state.size) == .wide
+        // Two rows for what lies outside, one for the line of the promise.
+        guard let map = view.heatMap(in: window, columns: columns, rows: max(1, rows - 3), fine: isFine) else { return nil }
+        self.map = map
+        var edges = map.rowEdges
+        var counts = map.counts
+        var promise = map.promiseRow
+        if map.below.contains(where: { $0 > 0 }) {
+            edges.insert(0, at: 0)
+            counts.insert(map.below, at: 0)
+            promise = promise.map { $0 + 1 }
+        }
+        edges.append(map.top)
+        if map.above.contains(where: { $0 > 0 }) {
+            counts.append(map.above)
+            edges.append(.max)
+        }
+        self.edges = edges
+        self.counts = counts
+        promiseRow = promise
+        self.columns = columns
+    }
+
+    /// How many rows there are.
+    var rows: Int { counts.count }
+
+    /// What the cells between two corners stand for.
+    func box(_ one: Point, _ other: Point) -> JourneyScreenState.Box {
+        let left = min(max(0, min(one.x, other.x)), columns - 1)
+        let right = min(max(one.x, other.x), columns - 1)
+        let low = min(max(0, min(one.y, other.y)), rows - 1)
+        let high = min(max(one.y, other.y), rows - 1)
+        return JourneyScreenState.Box(
+            from: map.window.column(left, of: columns).from, to: map.window.column(max(left, right), of: columns).to,
+            shortest: edges[low], longest: edges[max(low, high) + 1])
+    }
+
+    /// The cells that a box covers.
+    func cells(of box: JourneyScreenState.Box) -> TerminalKit.HeatMap.Selection? {
+        guard box.from < map.window.to, box.to > map.window.from else { return nil }
+        let first = map.window.column(of: max(box.from, map.window.from), of: columns)
+        let last = map.window.column(of: min(box.to, map.window.to) - 1, of: columns)
+        let low = edges.lastIndex { $0 <= box.shortest } ?? 0
+        let high = edges.firstIndex { $0 >= box.longest } ?? rows
+        return TerminalKit.HeatMap.Selection(columns: first..<last + 1, bands: low..<max(low + 1, min(high, rows)))
+    }
+}

@@ -1,0 +1,160 @@
+import Analysis
+import Journeys
+import Telemetry
+import TerminalKit
+
+/// The traces of a journey: slowest, failed or newest.
+enum RunListPanel {
+    static func draw(_ state: AppState, in area: Rect, on canvas: inout Canvas) {
+        let isBoxed = SizeClass(canvas.size) >= .normal
+        let runs = JourneyRuns(state)
+        let title = JourneyScreenState.List.allCases.flatMap { list -> [StyledText] in
+            let isShown = list == state.journey.list
+            return [
+                StyledText(isShown ? "[\(list.title)]" : " \(list.title) ", isShown ? Style(.borderFocus, .bold) : .dim)
+            ]
+        }
+        let inside = Frame.draw(
+            area, title: title, right: [StyledText("h l list", .textDim)], footer: footer(state, runs),
+            footerRight: [StyledText(position(state, runs, area), .textDim)], isBoxed: isBoxed,
+            hasFocus: state.focus == .traceList, on: &canvas)
+        guard inside.height > 0 else { return }
+        let hasHeader = inside.height >= 4
+        let list = inside.inset(top: hasHeader ? 1 : 0)
+        let columns = columns(width: list.width)
+        if hasHeader { drawHeader(columns, in: inside.row(0), on: &canvas) }
+        let selected = selectedRow(state, runs)
+        let offset = Scroll.offset(state.journey.offset, keeping: selected, of: runs.rows.count, in: list.height)
+        for (index, run) in runs.rows.dropFirst(offset).prefix(list.height).enumerated() {
+            let row = list.row(index)
+            draw(run, state, columns, in: row, on: &canvas)
+            if offset + index == selected {
+                canvas.select(row)
+                canvas.put("▌", x: row.x, y: row.y, style: Style(.borderFocus, on: .sel))
+            }
+        }
+        if runs.rows.isEmpty {
+            canvas.put(emptyText(state), x: list.x + 1, y: list.y, style: .dim, width: list.width - 1)
+        }
+    }
+
+    /// The row of the list under the cursor.
+    static func selectedRow(_ state: AppState, _ runs: JourneyRuns) -> Int {
+        state.journey.trace.flatMap { id in runs.rows.firstIndex { $0.trace == id } } ?? 0
+    }
+
+    private static func emptyText(_ state: AppState) -> String {
+        if state.filter != nil { return "no run here has a span that the filter selects" }
+        if state.journey.list == .failed || state.journey.errorsOnly { return "no failed run in this time" }
+        return "no runs in this time"
+    }
+
+    private static func footer(_ state: AppState, _ runs: JourneyRuns) -> [StyledText] {
+        let total = NumberFormat.count(Int(clamping: runs.total))
+        let kept = NumberFormat.count(runs.kept)
+        return [StyledText("\(total) runs, \(kept) kept for lists", .textDim)]
+    }
+
+    private static func position(_ state: AppState, _ runs: JourneyRuns, _ area: Rect) -> String {
+        runs.rows.isEmpty ? "" : "\(selectedRow(state, runs) + 1) of \(runs.rows.count)"
+    }
+
+    private enum Column: CaseIterable {
+        case time, trace, total, worst, own, share, spans, version, flags
+
+        var title: String {
+            switch self {
+            case .time: "Time"
+            case .trace: "Trace"
+            case .total: "Total"
+            case .worst: "Worst span"
+            case .own: "Self"
+            case .share: "Crit"
+            case .spans: "Spans"
+            case .version: "Version"
+            case .flags: "Flags"
+            }
+        }
+
+        var item: LayoutItem {
+            switch self {
+            case .time: .fixed(12)
+            case .trace: .fixed(8)
+            case .total: .fixed(6)
+            case .worst: LayoutItem(minimum: 18, preferred: 32, grow: 1)
+            case .own: .fixed(6, dropRank: 4)
+            case .share: .fixed(4, dropRank: 3)
+            case .spans: .fixed(5, dropRank: 1)
+            case .version: LayoutItem(minimum: 8, preferred: 10, dropRank: 2)
+            case .flags: LayoutItem(minimum: 12, preferred: 22, dropRank: 0)
+            }
+        }
+
+        var isLeft: Bool { self == .time || self == .trace || self == .worst || self == .flags || self == .version }
+    }
+
+    private static func columns(width: Int) -> [Column: Range<Int>] {
+        var placed: [Column: Range<Int>] = [:]
+        let ranges = Layout.split(max(0, width - 1), into: Column.allCases.map(\.item), spacing: 1)
+        for (column, range) in zip(Column.allCases, ranges) {
+            if let range { placed[column] = range.lowerBound + 1..<range.upperBound + 1 }
+        }
+        return placed
+    }
+
+    private static func drawHeader(_ columns: [Column: Range<Int>], in row: Rect, on canvas: inout Canvas) {
+        for (column, range) in columns {
+            canvas.put(
+                column.title, x: row.x + range.lowerBound, y: row.y, style: .label, width: range.count,
+                align: column.isLeft ? .left : .right)
+        }
+    }
+
+    private static func draw(
+        _ run: JourneyRun, _ state: AppState, _ columns: [Column: Range<Int>], in row: Rect, on canvas: inout Canvas
+    ) {
+        let summary = state.journey.insight?.summaries[run.trace]
+        let view = JourneyRows.selected(of: state)
+        for (column, range) in columns {
+            let text = text(column, run, summary, view)
+            canvas.put(
+                text.displayWidth > range.count && column == .worst
+                    ? [StyledText(Shorten.end(text.map(\.text).joined(), to: range.count), text[0].style)] : text,
+                x: row.x + range.lowerBound, y: row.y, width: range.count, align: column.isLeft ? .left : .right)
+        }
+    }
+
+    private static func text(
+        _ column: Column, _ run: JourneyRun, _ summary: TraceSummary?, _ view: JourneyView?
+    ) -> [StyledText] {
+        switch column {
+        case .time: return [StyledText(NumberFormat.timeWithMilliseconds(run.start), .text)]
+        case .trace: return [StyledText(Shorten.id(run.trace.hex), .link)]
+        case .total:
+            let isOver = run.duration.map { $0 >= view?.tightestUnder ?? .max } ?? false
+            return [StyledText(NumberFormat.duration(run.duration), isOver ? .sloOver : .text)]
+        case .worst:
+            guard let worst = summary?.worst else { return [StyledText("", .text)] }
+            return [StyledText(worst.service + " ", .service(worst.service)), StyledText(worst.name, .text)]
+        case .own: return [StyledText(summary?.worst.map { NumberFormat.duration($0.selfTime) } ?? "", .text)]
+        case .share: return [StyledText(summary?.worst.map { "\(Int(($0.share * 100).rounded()))%" } ?? "", .text)]
+        case .spans: return [StyledText(summary.map { NumberFormat.count($0.spans) } ?? "", .text)]
+        case .version: return [StyledText(summary?.worst?.version ?? run.version.text, .textDim)]
+        case .flags: return flags(run, summary)
+        }
+    }
+
+    private static func flags(_ run: JourneyRun, _ summary: TraceSummary?) -> [StyledText] {
+        var flags: [StyledText] = []
+        if run.failed {
+            let reason = summary.map { $0.errorReason.isEmpty ? "error" : $0.errorReason } ?? "error"
+            flags.append(StyledText("✗ \(reason)  ", .logError))
+        }
+        guard let summary else { return flags.isEmpty ? [StyledText("", .text)] : flags }
+        if summary.events > 0 { flags.append(StyledText("▲\(summary.events) ", .markEvent)) }
+        if !summary.skew.isEmpty { flags.append(StyledText("~ skew ", .dataSuspect)) }
+        if summary.missingParents > 0 { flags.append(StyledText("┆ \(summary.missingParents) no parent", .dataSuspect)) }
+        if summary.open > 0 { flags.append(StyledText("░ \(summary.open) open", .textDim)) }
+        return flags.isEmpty ? [StyledText("", .text)] : flags
+    }
+}

@@ -1,0 +1,128 @@
+import Analysis
+import Journeys
+import Telemetry
+import TerminalKit
+
+/// Screen 3: one trace as a waterfall.
+enum TraceScreen {
+    /// Where the parts of the screen lie.
+    struct Areas {
+        var title: Rect
+        var waterfall: Rect
+        var details: Rect
+    }
+
+    static func areas(of state: AppState) -> Areas {
+        let size = state.size
+        let sizeClass = SizeClass(size)
+        let top = sizeClass == .tiny ? 1 : 2
+        let body = Rect(x: 0, y: top, width: size.width, height: max(0, size.height - top - 1))
+        let titleRows = sizeClass == .tiny ? 1 : 2
+        let title = Rect(x: 0, y: body.y, width: body.width, height: titleRows)
+        let rest = body.inset(top: titleRows)
+        let nothing = Rect(x: 0, y: 0, width: 0, height: 0)
+        if state.isZoomed {
+            return state.focus == .spanDetails
+                ? Areas(title: title, waterfall: nothing, details: rest)
+                : Areas(title: title, waterfall: rest, details: nothing)
+        }
+        guard state.trace.showsDetails, sizeClass != .tiny else {
+            return Areas(title: title, waterfall: rest, details: nothing)
+        }
+        if sizeClass == .narrow {
+            let height = max(5, rest.height / 3)
+            return Areas(
+                title: title, waterfall: rest.inset(bottom: height),
+                details: Rect(x: 0, y: rest.maxY - height, width: rest.width, height: height))
+        }
+        let width = sizeClass == .wide ? 80 : max(40, rest.width / 3)
+        return Areas(
+            title: title, waterfall: rest.inset(right: width),
+            details: Rect(x: rest.maxX - width, y: rest.y, width: width, height: rest.height))
+    }
+
+    /// Whether the waterfall has a frame.
+    static func isBoxed(_ state: AppState) -> Bool { SizeClass(state.size) >= .normal }
+
+    /// How many rows of spans the waterfall shows.
+    static func waterfallRows(of state: AppState) -> Int {
+        let height = areas(of: state).waterfall.height
+        // The frame, the map row and the axis.
+        return max(0, height - (isBoxed(state) ? 4 : SizeClass(state.size) == .tiny ? 1 : 2))
+    }
+
+    /// The screen row of the first span.
+    static func firstRow(of state: AppState) -> Int {
+        let area = areas(of: state).waterfall
+        return area.y + (isBoxed(state) ? 2 : SizeClass(state.size) == .tiny ? 0 : 1)
+    }
+
+    static func draw(_ state: AppState, in area: Rect, on canvas: inout Canvas) {
+        let areas = areas(of: state)
+        guard let layout = state.trace.layout else {
+            canvas.put(emptyText(state), x: area.x + 2, y: area.y + 1, style: .dim, width: area.width - 3)
+            return
+        }
+        drawTitle(layout.picture, state, in: areas.title, on: &canvas)
+        if !areas.waterfall.isEmpty { WaterfallPanel.draw(layout, state, in: areas.waterfall, on: &canvas) }
+        if !areas.details.isEmpty { SpanDetailsPanel.draw(layout, state, in: areas.details, on: &canvas) }
+    }
+
+    private static func emptyText(_ state: AppState) -> String {
+        guard let id = state.trace.id else { return "no trace chosen   2 Journey, ↵ on a run" }
+        if state.trace.isMissing {
+            return "trace \(id.hex): none of its spans is held (never received, or evicted from memory)"
+        }
+        return "putting trace \(Shorten.id(id.hex)) together …"
+    }
+
+    private static func drawTitle(
+        _ picture: TracePicture, _ state: AppState, in area: Rect, on canvas: inout Canvas
+    ) {
+        let trace = picture.trace
+        let hex = trace.id.hex
+        let isShort = area.width < 100
+        let id = isShort ? Shorten.id(hex) : "\(hex.prefix(8))…\(hex.suffix(8))"
+        let entry = state.trace.run?.entry ?? picture.path.root
+        let duration = entry.map { trace.spans[$0].duration }
+        let start = entry.map { trace.spans[$0].start } ?? trace.start
+        var line = [StyledText(" \(id)", .link)]
+        line.append(StyledText(" \(state.trace.run?.journey ?? trace.spans.first?.name ?? "")", .title))
+        line.append(StyledText("  \(NumberFormat.duration(duration))", .text))
+        line.append(StyledText("  \(NumberFormat.timeWithMilliseconds(start))Z", .text))
+        line.append(StyledText("  \(NumberFormat.count(trace.spans.count)) spans", .text))
+        let services = Set(trace.spans.map { $0.table.service($0.row) }).count
+        if !isShort { line.append(StyledText("  \(services) services", .text)) }
+        if let under = state.trace.run?.under, let duration {
+            let isOver = duration >= under
+            let verdict = isOver ? "✗ over by \(NumberFormat.duration(duration - under))" : "✓"
+            line.append(StyledText("   SLO \(NumberFormat.duration(under)) \(verdict)", isOver ? .sloOver : .statusOK))
+        }
+        canvas.put(line, x: area.x, y: area.y, width: area.width)
+        if area.height > 1 {
+            canvas.put(remarks(picture, state), x: area.x, y: area.y + 1, width: area.width)
+        }
+    }
+
+    /// What is odd about the trace.
+    private static func remarks(_ picture: TracePicture, _ state: AppState) -> [StyledText] {
+        let all = picture.marks
+        var line: [StyledText] = [StyledText(" ", .text)]
+        let open = all.count { $0.contains(.open) }
+        if open > 0 { line.append(StyledText("+ growing: \(open) open   ", .stateLive)) }
+        for offset in picture.skew.offsets.prefix(2) {
+            let shift = NumberFormat.change(nanoseconds: offset.shift)
+            line.append(StyledText("~ skew: \(offset.service) \(shift), shifted to fit   ", .dataSuspect))
+        }
+        let orphans = all.count { $0.contains(.orphan) }
+        if orphans > 0 { line.append(StyledText("┆ \(orphans) without parent   ", .dataSuspect)) }
+        if all.contains(where: { $0.contains(.cycle) }) { line.append(StyledText("cycle of parents cut   ", .dataSuspect)) }
+        let errors = all.count { $0.contains(.error) }
+        if errors > 0 { line.append(StyledText("!\(errors) failed   ", .logError)) }
+        if !state.trace.search.isEmpty {
+            line.append(StyledText("find \(state.trace.search): \(state.trace.matches.count)   ", .match))
+        }
+        if let selected = state.trace.selected { line.append(StyledText("filter: \(selected.count) spans", .match)) }
+        return line
+    }
+}
