@@ -1,0 +1,72 @@
+/// The bytes of a file that were read and not yet used up; grows to the longest record.
+final class RecordBuffer {
+    private var base: UnsafeMutableRawBufferPointer
+    private var start = 0
+    private var end = 0
+    /// Where the first byte lies in the unpacked file.
+    private(set) var offset = 0
+    /// The number of the first byte's line, from one.
+    private(set) var line = 1
+
+    private let firstCapacity: Int
+
+    init(capacity: Int) {
+        firstCapacity = max(16, capacity)
+        base = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+    }
+
+    deinit { base.deallocate() }
+
+    /// What is there.
+    var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: base[start..<end]) }
+
+    /// How much is there.
+    var count: Int { end - start }
+
+    /// Room for at least one byte, with the whole buffer doubled when the bytes fill it.
+    func room(upTo wanted: Int) -> UnsafeMutableRawBufferPointer {
+        if start > 0, base.count - end < wanted { moveToFront() }
+        if end == base.count { grow() }
+        return UnsafeMutableRawBufferPointer(rebasing: base[end..<min(base.count, end + max(1, wanted))])
+    }
+
+    /// Says that so many bytes were written into the room.
+    func filled(_ count: Int) { end = min(base.count, end + count) }
+
+    /// Forgets bytes from the front.
+    func use(_ count: Int, lines: Int) {
+        start += count
+        offset += count
+        line += lines
+        if start == end {
+            start = 0
+            end = 0
+        }
+    }
+
+    /// Gives the memory back when nothing is in it: a file that is only waited for needs none.
+    func rest() {
+        guard start == end else { return }
+        base.deallocate()
+        base = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+        start = 0
+        end = 0
+    }
+
+    private func moveToFront() {
+        let rest = UnsafeRawBufferPointer(rebasing: base[start..<end])
+        base.copyMemory(from: rest)
+        end -= start
+        start = 0
+    }
+
+    private func grow() {
+        let capacity = max(firstCapacity, base.count * 2)
+        let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 16)
+        larger.copyMemory(from: bytes)
+        end -= start
+        start = 0
+        base.deallocate()
+        base = larger
+    }
+}

@@ -1,0 +1,207 @@
+import Telemetry
+import TelemetryCodecs
+
+/// What records of a file hold.
+package enum RecordFormat: String, Sendable, CaseIterable {
+    case otlpJSON = "OTLP JSON"
+    case otlpProtobuf = "OTLP protobuf"
+    case jaegerJSON = "Jaeger JSON"
+    case zipkinJSON = "Zipkin JSON"
+
+    /// Whether records are text with lines.
+    package var isText: Bool { self != .otlpProtobuf }
+}
+
+/// A problem with one record, placed relative to the block it was found in.
+struct RecordProblem: Equatable {
+    var kind: FileProblem.Kind
+    /// Line ends in the block before the place.
+    var line: Int
+    /// The byte in that line, from one.
+    var column: Int
+    /// The byte in the block.
+    var offset: Int
+    var reason: String
+}
+
+/// What one pass over a block gave.
+struct DecodedBlock {
+    /// The spans, and those that were there before.
+    var batch: SpanBatch
+    var counts = DecodedCounts()
+    var records = 0
+    var problems: [RecordProblem] = []
+    var problemCount = 0
+    /// How much of the block was used up, in bytes.
+    var consumed = 0
+    /// Line ends in the used part.
+    var lines = 0
+    /// Whether the rest of the block needs more bytes, as opposed to a batch that is full.
+    var needsMore = false
+    /// Whether nothing behind the used part can be read.
+    var isBroken = false
+}
+
+/// The pure step from bytes to columns: no file, no clock, no sink. Blocks that begin where records begin can be decoded
+/// side by side.
+struct RecordDecoder {
+    let format: RecordFormat
+    private var splitter: RecordSplitter
+
+    init(format: RecordFormat, layout: RecordLayout, maximumRecordBytes: Int = 1 << 30) {
+        self.format = format
+        splitter = RecordSplitter(layout: layout, maximumRecordBytes: maximumRecordBytes)
+    }
+
+    /// Decodes records until the block is used up or the batch has `rowLimit` rows; one record is never divided.
+    ///
+    /// - Parameters:
+    ///   - isFinal: Whether nothing follows the block. A record that the end cuts is then a problem.
+    ///   - isTentative: Whether what follows the last whole record is tried as a record and left alone when it is none.
+    mutating func decode(
+        _ bytes: UnsafeRawBufferPointer, into batch: consuming SpanBatch, rowLimit: Int, isFinal: Bool,
+        isTentative: Bool = false
+    ) -> DecodedBlock {
+        var block = DecodedBlock(batch: batch)
+        while block.batch.count < rowLimit {
+            let start = block.consumed
+            switch splitter.next(in: bytes, from: start, isFinal: isFinal || isTentative) {
+            case .record(let range, let next):
+                let isTail = next == bytes.count && !endsInLineEnd(bytes, range)
+                if isTentative, isTail, format.isText, !isWhole(bytes, range) {
+                    block.needsMore = true
+                    return block
+                }
+                decode(bytes, range, isTail: isTail && isFinal, into: &block)
+                block.lines += lineEnds(bytes, start..<next)
+                block.consumed = next
+            case .needsMore:
+                block.needsMore = true
+                return block
+            case .end:
+                block.consumed = bytes.count
+                block.needsMore = true
+                return block
+            case .cut(let place):
+                if isTentative {
+                    block.needsMore = true
+                    return block
+                }
+                note(.cut, at: place, in: bytes, "ends in the middle of a record", &block)
+                block.consumed = bytes.count
+                block.needsMore = true
+                return block
+            case .broken(let place, let reason):
+                note(.unreadable, at: place, in: bytes, "\(reason); nothing behind it can be read", &block)
+                block.consumed = bytes.count
+                block.isBroken = true
+                return block
+            }
+        }
+        return block
+    }
+
+    // MARK: One record
+
+    private func decode(
+        _ bytes: UnsafeRawBufferPointer, _ range: Range<Int>, isTail: Bool, into block: inout DecodedBlock
+    ) {
+        let record = UnsafeRawBufferPointer(rebasing: bytes[range])
+        if format.isText, isBlank(record) { return }
+        block.records += 1
+        let rows = block.batch.count
+        do throws(DecodingError) {
+            block.counts += try decodeRecord(record, into: &block.batch)
+        } catch {
+            block.batch.truncate(to: rows)
+            let isCut = isTail && format.isText && error.offset >= trimmedCount(record)
+            let reason = isCut ? "ends in the middle of a record" : "\(error.format): \(error.reason)"
+            note(isCut ? .cut : .invalidRecord, at: range.lowerBound + error.offset, in: bytes, reason, &block)
+        }
+    }
+
+    private func decodeRecord(
+        _ record: UnsafeRawBufferPointer, into batch: inout SpanBatch
+    ) throws(DecodingError) -> DecodedCounts {
+        switch format {
+        case .otlpJSON: try OTLPJSON.decodeAny(record, into: &batch)
+        case .jaegerJSON: try JaegerJSON.decodeTraces(record, into: &batch)
+        case .zipkinJSON: try ZipkinJSON.decodeTraces(record, into: &batch)
+        case .otlpProtobuf: try anySignal(record, into: &batch)
+        }
+    }
+
+    /// Protobuf does not say which signal it holds. Spans, log records and metrics disagree early about the types of
+    /// their fields, so what is not spans is tried as the other two; when all fail, the words about spans stand.
+    private func anySignal(
+        _ record: UnsafeRawBufferPointer, into batch: inout SpanBatch
+    ) throws(DecodingError) -> DecodedCounts {
+        let rows = batch.count
+        let failure: DecodingError?
+        var spans = DecodedCounts()
+        do throws(DecodingError) {
+            spans = try OTLPProtobuf.decodeTraces(record, into: &batch)
+            if spans.spans > 0 || spans.rejectedSpans == 0 { return spans }
+            failure = nil
+        } catch {
+            failure = error
+        }
+        batch.truncate(to: rows)
+        if let logs = try? OTLPProtobuf.countLogs(record), logs.logRecords > 0 { return logs }
+        if let metrics = try? OTLPProtobuf.countMetrics(record), metrics.metricPoints > 0 { return metrics }
+        if let failure { throw failure }
+        return spans
+    }
+
+    /// Whether the last bytes of a file that is still written are a whole record already.
+    private func isWhole(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> Bool {
+        let record = UnsafeRawBufferPointer(rebasing: bytes[range])
+        if isBlank(record) { return false }
+        var scratch = SpanBatch()
+        do throws(DecodingError) {
+            _ = try decodeRecord(record, into: &scratch)
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    // MARK: Places
+
+    private func note(
+        _ kind: FileProblem.Kind, at place: Int, in bytes: UnsafeRawBufferPointer, _ reason: String,
+        _ block: inout DecodedBlock
+    ) {
+        block.problemCount += 1
+        guard block.problems.count < FileReport.maximumProblems else { return }
+        let place = min(max(place, block.consumed), bytes.count)
+        var lineStart = place
+        while lineStart > 0, bytes[lineStart - 1] != 0x0A { lineStart -= 1 }
+        let line = block.lines + lineEnds(bytes, block.consumed..<place)
+        block.problems.append(
+            RecordProblem(kind: kind, line: line, column: place - lineStart + 1, offset: place, reason: reason))
+    }
+
+    private func lineEnds(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> Int {
+        guard format.isText else { return 0 }
+        if splitter.layout == .jsonLines, range.upperBound > range.lowerBound {
+            // A line has one line end, its last byte, if any.
+            return bytes[range.upperBound - 1] == 0x0A ? 1 : 0
+        }
+        return bytes[range].reduce(0) { $1 == 0x0A ? $0 + 1 : $0 }
+    }
+
+    private func endsInLineEnd(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> Bool {
+        splitter.layout == .jsonLines && range.upperBound < bytes.count
+    }
+
+    private func isBlank(_ record: UnsafeRawBufferPointer) -> Bool {
+        record.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D || $0 == 0x0A }
+    }
+
+    private func trimmedCount(_ record: UnsafeRawBufferPointer) -> Int {
+        var count = record.count
+        while count > 0, [0x20, 0x09, 0x0D, 0x0A].contains(record[count - 1]) { count -= 1 }
+        return count
+    }
+}

@@ -1,0 +1,27 @@
+import AsyncHTTPClient
+import NIOCore
+
+/// OTLP over HTTP with AsyncHTTPClient.
+package struct HTTPTransport: OTLPTransport {
+    private let client: HTTPClient
+    private let url: String
+
+    /// Makes a transport to the receiver at a base address such as `http://127.0.0.1:4318`.
+    package init(endpoint: String, client: HTTPClient = .shared) {
+        self.client = client
+        url = endpoint.hasSuffix("/") ? endpoint + "v1/traces" : endpoint + "/v1/traces"
+    }
+
+    package func postTraces(_ message: [UInt8]) async throws -> OTLPResponse {
+        var request = HTTPClientRequest(url: url)
+        request.method = .POST
+        request.headers.add(name: "content-type", value: "application/x-protobuf")
+        request.headers.add(name: "user-agent", value: "waymark-shop/1")
+        request.body = .bytes(message)
+        let response = try await client.execute(request, timeout: .seconds(10))
+        // Reading the body to its end lets the connection be used again.
+        _ = try await response.body.collect(upTo: 1 << 20)
+        let retryAfter = response.headers.first(name: "retry-after").flatMap { Int($0) }
+        return OTLPResponse(status: Int(response.status.code), retryAfterSeconds: retryAfter)
+    }
+}
