@@ -39,6 +39,7 @@ package struct Canvas: Hashable, Sendable {
     }
 
     /// Draws with everything outside `rect` protected.
+    @discardableResult
     package mutating func clipped<Result>(to rect: Rect, _ draw: (inout Canvas) throws -> Result) rethrows -> Result {
         let saved = clip
         clip = clip.intersection(rect)
@@ -225,7 +226,9 @@ extension Canvas {
         // A text needs its own columns, a space on both sides, and frame before and after.
         let isBox = corners.0 != "─"
         let lead = isBox ? 2 : 1
-        let room = line.width - 2 * lead
+        // A rule ends with its right text and one blank column.
+        let tail = isBox ? 2 : 0
+        let room = line.width - lead - tail
         let leftWidth = min(left.displayWidth, max(0, room - 2))
         if leftWidth > 0 {
             setInto(line, text: left, x: line.x + lead, width: leftWidth, border: border)
@@ -233,7 +236,7 @@ extension Canvas {
         let used = leftWidth > 0 ? leftWidth + 2 : 0
         let rightWidth = min(right.displayWidth, room - used - 3)
         if rightWidth > 0 {
-            setInto(line, text: right, x: line.maxX - lead - rightWidth - 2, width: rightWidth, border: border)
+            setInto(line, text: right, x: line.maxX - tail - rightWidth - 2, width: rightWidth, border: border)
         }
     }
 

@@ -10,7 +10,9 @@ package struct HeatScale: Hashable, Sendable {
         let most = Double(max(1, maximum))
         var steps: [Int] = []
         for step in 0..<5 {
-            steps.append(max(Int(pow(most, Double(step) / 5).rounded(.up)), (steps.last ?? 0) + 1))
+            // A hair less, so that a whole power is not rounded up to the next count.
+            let least = (pow(most, Double(step) / 5) * (1 - 1e-12)).rounded(.up)
+            steps.append(max(Int(min(least, 9e18)), (steps.last ?? 0) + 1))
         }
         self.steps = steps
     }

@@ -28,7 +28,8 @@ package struct LineChart: Sendable {
 
     package init(
         series: [Series], axis: ValueAxis, threshold: Double? = nil, thresholdLabel: String = "SLO",
-        labelWidth: Int = 6, label: @escaping @Sendable (Double) -> String = { NumberFormat.count(Int($0)) }
+        labelWidth: Int = 6,
+        label: @escaping @Sendable (Double) -> String = { NumberFormat.count(Int(max(-9e18, min($0, 9e18)))) }
     ) {
         self.series = series
         self.axis = axis

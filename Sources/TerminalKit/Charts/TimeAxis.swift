@@ -20,8 +20,10 @@ package struct TimeAxis: Hashable, Sendable {
 
     /// The instant at the left edge of a column.
     package func time(ofColumn column: Int) -> UInt64 {
-        let share = Double(min(max(column, 0), columns)) / Double(columns)
-        return start + min(end - start, UInt64(Double(end - start) * share))
+        let place = UInt64(min(max(column, 0), columns))
+        // The product needs up to 128 bits; the quotient is at most the length of the axis.
+        let product = (end - start).multipliedFullWidth(by: place)
+        return start + UInt64(columns).dividingFullWidth(product).quotient
     }
 
     /// Round instants, at least `spacing` columns apart.
@@ -30,9 +32,9 @@ package struct TimeAxis: Hashable, Sendable {
         let least = perColumn.multipliedReportingOverflow(by: UInt64(max(1, spacing)))
         guard !least.overflow, let step = TimeAxis.steps.first(where: { $0 >= least.partialValue }) else { return [] }
         var ticks: [UInt64] = []
-        var tick = start / step * step + (start % step == 0 ? 0 : step)
+        var tick = start / step * step
         while tick < end, ticks.count < columns {
-            ticks.append(tick)
+            if tick >= start { ticks.append(tick) }
             let next = tick.addingReportingOverflow(step)
             guard !next.overflow else { break }
             tick = next.partialValue

@@ -47,10 +47,13 @@ package struct ValueAxis: Hashable, Sendable {
         guard value.isFinite else { return value == .infinity ? 1 : 0 }
         if value <= low { return 0 }
         if value >= high { return 1 }
-        switch scale {
-        case .linear: return (value - low) / (high - low)
-        case .logarithmic: return log(value / low) / log(high / low)
-        }
+        let share =
+            switch scale {
+            case .linear: (value - low) / (high - low)
+            case .logarithmic: (log(value) - log(low)) / (log(high) - log(low))
+            }
+        // Extreme edges overflow to infinity or nothing; charts need a place all the same.
+        return share.isFinite ? min(max(share, 0), 1) : 0
     }
 
     private static let steps: [Double] = [1, 1.5, 2, 3, 4, 5, 6, 8, 10]

@@ -46,7 +46,7 @@ package struct KeyChord: Hashable, Sendable {
 
 extension KeyChord: CustomStringConvertible {
     /// A chord from its spelling: `j`, `C-n`, `PgDn`, `S-Tab`, `Alt-v`, `Space`, `F1`; nil if it is none.
-    package init?(_ spelling: String) {
+    package init?(spelling: String) {
         var rest = Substring(spelling)
         var modifiers: Modifiers = []
         while let (prefix, modifier) = KeyChord.prefixes.first(where: {
@@ -61,7 +61,7 @@ extension KeyChord: CustomStringConvertible {
 
     /// Several chords separated by spaces, as in `g g`; nil if one of them is none.
     package static func sequence(_ spelling: String) -> [KeyChord]? {
-        let chords = spelling.split(separator: " ").map { KeyChord(String($0)) }
+        let chords = spelling.split(separator: " ").map { KeyChord(spelling: String($0)) }
         return chords.isEmpty || chords.contains(nil) ? nil : chords.compactMap { $0 }
     }
 
