@@ -52,6 +52,7 @@ struct OTLPProtobufHostileTests {
     @Test("no change of a single byte can do harm")
     func singleBytes() {
         var survived = 0
+        var miscounted = 0
         for place in Self.sample.indices {
             var batch = SpanBatch()
             for value in UInt8.min...UInt8.max where value != Self.sample[place] {
@@ -60,17 +61,18 @@ struct OTLPProtobufHostileTests {
                 let counts = bytes.withUnsafeBytes { try? OTLPProtobuf.decodeTraces($0, into: &batch) }
                 if let counts {
                     survived += 1
-                    #expect(counts.spans == batch.count)
+                    if counts.spans != batch.count { miscounted += 1 }
                 }
                 bytes.withUnsafeBytes { raw in
                     _ = try? OTLPProtobuf.countLogs(raw)
                     _ = try? OTLPProtobuf.countMetrics(raw)
                 }
                 batch.truncate(to: 0)
-                #expect(batch.count == 0)
+                if batch.count != 0 { miscounted += 1 }
             }
         }
         #expect(survived > 0)
+        #expect(miscounted == 0)
     }
 
     @Test("random bytes do no harm", arguments: 0..<8)

@@ -9,6 +9,7 @@ private enum Tag {
 /// One pass over an `ExportTraceServiceRequest`, straight into the columns of a batch.
 struct OTLPProtobufTraces {
     private(set) var counts = DecodedCounts()
+    private var words = ProtobufWordCache()
 
     /// TracesData: `resource_spans = 1`.
     mutating func decode(_ request: ProtobufReader, into batch: inout SpanBatch) throws(ProtobufFault) {
@@ -54,7 +55,7 @@ struct OTLPProtobufTraces {
     }
 
     /// Resource: `attributes = 1`, `dropped_attributes_count = 2`, `entity_refs = 3`.
-    private func addResource(
+    private mutating func addResource(
         _ message: ProtobufReader,
         _ attributes: inout Int,
         to batch: inout SpanBatch
@@ -63,7 +64,7 @@ struct OTLPProtobufTraces {
         while !reader.isAtEnd {
             let tag = try reader.tag()
             switch tag {
-            case Tag.bytes(1): try OTLPProtobufValues.add(try reader.message(), &attributes, to: &batch)
+            case Tag.bytes(1): try OTLPProtobufValues.add(try reader.message(), &attributes, &words, to: &batch)
             case Tag.bytes(3): _ = try reader.lengthDelimited()
             case 2 << 3: _ = try reader.varint()
             default: try reader.skipUnknown(tag, known: 0b1110)
@@ -83,7 +84,7 @@ struct OTLPProtobufTraces {
             let tag = try reader.tag()
             switch tag {
             case Tag.bytes(2), Tag.bytes(3): _ = try reader.lengthDelimited()
-            case Tag.bytes(1): try scope.merge(try reader.message(), &batch)
+            case Tag.bytes(1): try scope.merge(try reader.message(), &words, &batch)
             default: try reader.skipUnknown(tag, known: 0b1110)
             }
         }
@@ -106,14 +107,18 @@ struct OTLPProtobufTraces {
         var version = Symbol.empty
         var attributes = 0
 
-        mutating func merge(_ message: ProtobufReader, _ batch: inout SpanBatch) throws(ProtobufFault) {
+        mutating func merge(
+            _ message: ProtobufReader,
+            _ words: inout ProtobufWordCache,
+            _ batch: inout SpanBatch
+        ) throws(ProtobufFault) {
             var reader = message
             while !reader.isAtEnd {
                 let tag = try reader.tag()
                 switch tag {
                 case Tag.bytes(1): name = batch.word(try reader.buffer())
                 case Tag.bytes(2): version = batch.word(try reader.buffer())
-                case Tag.bytes(3): try OTLPProtobufValues.add(try reader.message(), &attributes, to: &batch)
+                case Tag.bytes(3): try OTLPProtobufValues.add(try reader.message(), &attributes, &words, to: &batch)
                 case 4 << 3: _ = try reader.varint()
                 default: try reader.skipUnknown(tag, known: 0b11110)
                 }
@@ -182,7 +187,7 @@ struct OTLPProtobufTraces {
     }
 
     /// Span: `trace_id = 1` … `flags = 16`, in one pass for attributes that come before events and links.
-    @inline(__always) private func readSpan(
+    @inline(__always) private mutating func readSpan(
         _ message: ProtobufReader,
         _ parts: inout SpanParts,
         into batch: inout SpanBatch
@@ -196,7 +201,7 @@ struct OTLPProtobufTraces {
                 if parts.areAttributesTaken {
                     parts.areAttributesSplit = true
                 } else {
-                    try OTLPProtobufValues.add(pair, &parts.attributes, to: &batch)
+                    try OTLPProtobufValues.add(pair, &parts.attributes, &words, to: &batch)
                 }
             case Tag.bytes(1): parts.fields.trace = traceID(try reader.buffer())
             case Tag.bytes(2): parts.fields.span = SpanID(eightBytes(try reader.buffer()))
@@ -205,7 +210,7 @@ struct OTLPProtobufTraces {
                 let id = try reader.buffer()
                 parts.fields.parent = SpanID(eightBytes(id))
                 parts.rejection = id.isEmpty || id.count == 8 ? .none : .parent
-            case Tag.bytes(5): parts.fields.name = batch.word(try reader.buffer())
+            case Tag.bytes(5): parts.fields.name = words.symbol(try reader.lengthDelimited(), in: reader.bytes, &batch)
             case 6 << 3: parts.fields.kind = SpanKind(enumValue: try reader.varint())
             case 7 << 3 | 1: parts.fields.start = try reader.fixed64()
             case 8 << 3 | 1: parts.fields.end = try reader.fixed64()
@@ -231,7 +236,7 @@ struct OTLPProtobufTraces {
     }
 
     /// Reads all attributes of a span in which they stand before and after events or links.
-    private func readAttributesAgain(
+    private mutating func readAttributesAgain(
         _ message: ProtobufReader,
         _ parts: inout SpanParts,
         into batch: inout SpanBatch
@@ -240,7 +245,7 @@ struct OTLPProtobufTraces {
         while !reader.isAtEnd {
             let tag = try reader.tag()
             if tag == Tag.bytes(9) {
-                try OTLPProtobufValues.add(try reader.message(), &parts.attributes, to: &batch)
+                try OTLPProtobufValues.add(try reader.message(), &parts.attributes, &words, to: &batch)
             } else {
                 try reader.skip(tag)
             }
@@ -265,7 +270,7 @@ struct OTLPProtobufTraces {
     }
 
     /// Event: `time_unix_nano = 1`, `name = 2`, `attributes = 3`, `dropped_attributes_count = 4`.
-    private func addEvent(_ message: ProtobufReader, to batch: inout SpanBatch) throws(ProtobufFault) {
+    private mutating func addEvent(_ message: ProtobufReader, to batch: inout SpanBatch) throws(ProtobufFault) {
         var reader = message
         var time: UInt64 = 0
         var name = ValueCode.empty
@@ -275,7 +280,7 @@ struct OTLPProtobufTraces {
             switch tag {
             case 1 << 3 | 1: time = try reader.fixed64()
             case Tag.bytes(2): name = batch.value(string: try reader.buffer())
-            case Tag.bytes(3): try OTLPProtobufValues.add(try reader.message(), &attributes, to: &batch)
+            case Tag.bytes(3): try OTLPProtobufValues.add(try reader.message(), &attributes, &words, to: &batch)
             case 4 << 3: _ = try reader.varint()
             default: try reader.skipUnknown(tag, known: 0b11110)
             }
@@ -284,7 +289,7 @@ struct OTLPProtobufTraces {
     }
 
     /// Link: `trace_id = 1`, `span_id = 2`, `trace_state = 3`, `attributes = 4`, a dropped count and flags.
-    private func addLink(_ message: ProtobufReader, to batch: inout SpanBatch) throws(ProtobufFault) {
+    private mutating func addLink(_ message: ProtobufReader, to batch: inout SpanBatch) throws(ProtobufFault) {
         var reader = message
         var trace = TraceID(high: 0, low: 0)
         var span = SpanID(0)
@@ -296,7 +301,7 @@ struct OTLPProtobufTraces {
             case Tag.bytes(1): trace = traceID(try reader.buffer())
             case Tag.bytes(2): span = SpanID(eightBytes(try reader.buffer()))
             case Tag.bytes(3): state = batch.value(string: try reader.buffer())
-            case Tag.bytes(4): try OTLPProtobufValues.add(try reader.message(), &attributes, to: &batch)
+            case Tag.bytes(4): try OTLPProtobufValues.add(try reader.message(), &attributes, &words, to: &batch)
             case 5 << 3: _ = try reader.varint()
             case 6 << 3 | 5: _ = try reader.fixed32()
             default: try reader.skipUnknown(tag, known: 0b111_1110)

@@ -11,9 +11,11 @@ enum OTLPProtobufValues {
     /// KeyValue: `key = 1`, `value = 2`; adds the pair to the list that the batch is collecting.
     ///
     /// - Parameter count: how many pairs the list has been given, to spare the words of those past the batch's limit.
+    /// - Parameter words: the words met before in the message's buffer.
     @inline(__always) static func add(
         _ message: ProtobufReader,
         _ count: inout Int,
+        _ words: inout ProtobufWordCache,
         to batch: inout SpanBatch
     ) throws(ProtobufFault) {
         var reader = message
@@ -32,7 +34,7 @@ enum OTLPProtobufValues {
         }
         let isKept = count < SpanBatch.maximumAttributes
         count &+= 1
-        let symbol = isKept ? batch.word(message.slice(key)) : .empty
+        let symbol = isKept ? words.symbol(key, in: message.bytes, &batch) : .empty
         if values <= 1 {
             try add(ProtobufReader(message.bytes, value), for: symbol, isKept: isKept, to: &batch)
         } else {
