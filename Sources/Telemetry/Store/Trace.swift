@@ -1,9 +1,31 @@
 /// A span of a trace that was looked up, with its place in the tree.
+///
+/// What walks over a trace need of every span is read from its columns once and kept here.
 package struct TraceSpan: Sendable {
     /// The chunk that holds the span.
     package let chunk: Chunk
     /// Its row there.
     package let row: Int
+    /// The span's id.
+    package let id: SpanID
+    /// The id of the span's parent; zero for none.
+    package let parentID: SpanID
+    /// Unix nanoseconds.
+    package let start: UInt64
+    /// Unix nanoseconds; never below the start.
+    package let end: UInt64
+    /// The symbol of the span's name.
+    package let nameSymbol: Symbol
+    /// The symbol of the service's name.
+    package let serviceSymbol: Symbol
+    /// The number of the span's resource in its chunk.
+    package let resource: UInt32
+    /// The kind.
+    package let kind: SpanKind
+    /// The status.
+    package let status: StatusCode
+    /// Whether the span has not ended yet.
+    package let isOpen: Bool
     /// The number of the parent within ``Trace/spans``; `nil` for a root and where the parent is missing.
     package internal(set) var parent: Int?
     /// The numbers of the children, by start, then by id.
@@ -15,20 +37,33 @@ package struct TraceSpan: Sendable {
     /// Whether the span's parents formed a cycle, which was cut here.
     package internal(set) var isCycleCut = false
 
-    /// The span's columns.
+    init(chunk: Chunk, row: Int) {
+        self.chunk = chunk
+        self.row = row
+        id = chunk.table.spanID(row)
+        parentID = chunk.table.parentID(row)
+        start = chunk.table.starts[row]
+        end = max(chunk.table.ends[row], chunk.table.starts[row])
+        isOpen = chunk.table.ends[row] == 0
+        nameSymbol = chunk.table.name(row)
+        serviceSymbol = chunk.table.service(row)
+        resource = chunk.table.resourceOf[row]
+        kind = chunk.table.kind(row)
+        status = chunk.table.status(row)
+    }
+
+    /// The span's columns; a copy of them all, so not for use in loops over spans.
     package var table: SpanTable { chunk.table }
-    /// The span's id.
-    package var id: SpanID { chunk.table.spanID(row) }
-    /// Unix nanoseconds.
-    package var start: UInt64 { chunk.table.starts[row] }
-    /// Unix nanoseconds; never below the start.
-    package var end: UInt64 { max(chunk.table.ends[row], chunk.table.starts[row]) }
     /// Nanoseconds.
     package var duration: UInt64 { end - start }
     /// The span's name.
-    package var name: String { chunk.table.name(row).text }
+    package var name: String { nameSymbol.text }
     /// The service's name.
-    package var service: String { chunk.table.service(row).text }
+    package var service: String { serviceSymbol.text }
+    /// How many events the span has.
+    package var eventCount: Int { chunk.table.eventCount(row) }
+    /// How many links the span has.
+    package var linkCount: Int { chunk.table.linkCount(row) }
     /// Where the span lies in the store.
     package var reference: SpanReference { SpanReference(chunk: chunk.sequence, row: row) }
 }
@@ -71,10 +106,12 @@ extension StoreSnapshot {
             for row in chunk.rows(of: id) { spans.append(TraceSpan(chunk: chunk, row: row)) }
         }
         guard !spans.isEmpty else { return nil }
-        spans.sort {
-            ($0.start, $0.id.value, $0.chunk.sequence, $0.row) < ($1.start, $1.id.value, $1.chunk.sequence, $1.row)
+        // Rows come by chunk and row, so that their order decides between equal starts and ids.
+        let order = spans.indices.sorted { a, b in
+            if spans[a].start != spans[b].start { return spans[a].start < spans[b].start }
+            return spans[a].id != spans[b].id ? spans[a].id < spans[b].id : a < b
         }
-        return Trace(id: id, linking: spans)
+        return Trace(id: id, linking: order.map { spans[$0] })
     }
 }
 
@@ -82,14 +119,15 @@ extension Trace {
     /// Links spans, which must be in order.
     init(id: TraceID, linking spans: [TraceSpan]) {
         var spans = spans
-        var byID: [UInt64: [Int]] = [:]
-        for (number, span) in spans.enumerated() { byID[span.id.value, default: []].append(number) }
+        let index = ParentIndex(spans)
         for number in spans.indices {
             let span = spans[number]
-            let candidates = byID[span.table.parentIDs[span.row]] ?? []
-            spans[number].parent = parent(of: number, among: candidates, in: spans, halves: byID[span.id.value] ?? [])
-            if spans[number].parent == nil, span.table.parentIDs[span.row] != 0 {
-                spans[number].missingParent = span.table.parentID(span.row)
+            spans[number].parent = index.parent(of: number, in: spans)
+            guard spans[number].parent == nil, !span.parentID.isZero else { continue }
+            if span.parentID == span.id {
+                spans[number].isCycleCut = true
+            } else {
+                spans[number].missingParent = span.parentID
             }
         }
         cutCycles(&spans)
@@ -114,25 +152,71 @@ extension Trace {
     }
 }
 
-/// Chooses a span's parent.
-///
-/// Zipkin's client and server halves share an id: the server half hangs under the client half, and children hang under
-/// the half of their own service, else under the server half.
-private func parent(of number: Int, among candidates: [Int], in spans: [TraceSpan], halves: [Int]) -> Int? {
-    let span = spans[number]
-    let kind = span.table.kind(span.row)
-    if kind == .server || kind == .consumer {
-        let other: SpanKind = kind == .server ? .client : .producer
-        if let half = halves.first(where: { $0 != number && spans[$0].table.kind(spans[$0].row) == other }) {
-            return half
+/// Finds the spans of a trace that have an id, also where hostile data gives one id to all of them.
+private struct ParentIndex {
+    /// The first two spans of some kind, so that one is left when a span looks for another than itself.
+    private struct FirstTwo {
+        private var first: Int?
+        private var second: Int?
+
+        mutating func add(_ number: Int) {
+            if first == nil { first = number } else if second == nil { second = number }
+        }
+
+        func other(than number: Int) -> Int? { first == number ? second : first }
+    }
+
+    /// The spans that share one id.
+    private struct Sharing {
+        var all = FirstTwo()
+        var byKind: [SpanKind: FirstTwo] = [:]
+        var byService: [Symbol: FirstTwo] = [:]
+
+        mutating func add(_ number: Int, _ span: TraceSpan) {
+            all.add(number)
+            byKind[span.kind, default: FirstTwo()].add(number)
+            byService[span.serviceSymbol, default: FirstTwo()].add(number)
         }
     }
-    guard span.table.parentIDs[span.row] != 0 else { return nil }
-    let others = candidates.filter { $0 != number }
-    if others.count <= 1 { return others.first }
-    let service = span.table.service(span.row)
-    return others.first { spans[$0].table.service(spans[$0].row) == service }
-        ?? others.first { spans[$0].table.kind(spans[$0].row) == .server } ?? others.first
+
+    /// The first span with each id.
+    private var first: [SpanID: Int] = [:]
+    /// The spans of each id that more than one has.
+    private var shared: [SpanID: Sharing] = [:]
+
+    init(_ spans: [TraceSpan]) {
+        first.reserveCapacity(spans.count)
+        for (number, span) in spans.enumerated() {
+            guard let earlier = first[span.id] else {
+                first[span.id] = number
+                continue
+            }
+            if shared[span.id] == nil {
+                var sharing = Sharing()
+                sharing.add(earlier, spans[earlier])
+                shared[span.id] = sharing
+            }
+            shared[span.id]?.add(number, span)
+        }
+    }
+
+    /// Chooses a span's parent.
+    ///
+    /// Zipkin's client and server halves share an id: the server half hangs under the client half, and children hang
+    /// under the half of their own service, else under the server half.
+    func parent(of number: Int, in spans: [TraceSpan]) -> Int? {
+        let span = spans[number]
+        if !shared.isEmpty, span.kind == .server || span.kind == .consumer {
+            let calling: SpanKind = span.kind == .server ? .client : .producer
+            if let half = shared[span.id]?.byKind[calling]?.other(than: number) { return half }
+        }
+        guard !span.parentID.isZero else { return nil }
+        guard !shared.isEmpty, let sharing = shared[span.parentID] else {
+            return first[span.parentID].flatMap { $0 == number ? nil : $0 }
+        }
+        return sharing.byService[span.serviceSymbol]?.other(than: number)
+            ?? sharing.byKind[.server]?.other(than: number) ?? sharing.all.other(than: number)
+    }
 }
 
 /// Cuts every cycle of parents at its first span by start.
