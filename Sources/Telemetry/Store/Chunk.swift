@@ -115,9 +115,28 @@ extension SpanTable {
         add(linkOffsets)
         add(attributeValues)
         add(shapeKeys)
-        for i in 0..<shapes.count { sum = mixed(sum ^ UInt64(shapes[i].offset) << 32 ^ UInt64(shapes[i].count)) }
-        for i in 0..<events.count { sum = mixed(sum ^ events[i].time) ^ UInt64(events[i].name.bits) }
-        for i in 0..<links.count { sum = mixed(sum ^ links[i].trace.low) ^ links[i].span.value }
+        add(shapes)
+        add(resources)
+        add(scopes)
+        // Rows with padding between or after their fields go field by field: padding has no defined bytes.
+        func add(_ number: UInt64) { sum = mixed(sum &+ 0x9E37_79B9_7F4A_7C15 ^ number) }
+        func add(_ list: AttributeList) { add(UInt64(list.shape) << 32 | UInt64(list.offset)) }
+        for i in 0..<events.count {
+            add(events[i].time)
+            add(UInt64(events[i].name.bits))
+            add(events[i].attributes)
+        }
+        for i in 0..<links.count {
+            add(links[i].trace.high)
+            add(links[i].trace.low)
+            add(links[i].span.value)
+            add(UInt64(links[i].traceState.bits))
+            add(links[i].attributes)
+        }
+        for i in 0..<arrivals.count {
+            add(UInt64(arrivals[i].firstRow))
+            add(arrivals[i].time)
+        }
         add(values.kinds)
         add(values.payloads)
         add(values.bytes)
