@@ -87,9 +87,13 @@ package struct SpanBatch: Sendable {
     package init() {}
 
     /// The spans so far, for reading; later appends do not change it.
+    ///
+    /// Events and links added for a span that is still to come are not in it.
     package var table: SpanTable {
         var table = columns
         table.values = dictionary.table
+        if pendingEvents > 0 { table.events.truncate(to: table.events.count - pendingEvents) }
+        if pendingLinks > 0 { table.links.truncate(to: table.links.count - pendingLinks) }
         return table
     }
 
