@@ -199,8 +199,9 @@ struct ValueDictionary: Sendable {
     /// Adds bytes that are not there yet, mended when they are not valid UTF-8 or too long.
     private mutating func add(_ kind: ValueKind, _ raw: UnsafeRawBufferPointer, hash: UInt64) -> ValueCode {
         if kind == .composite, raw.count > Self.maximumValueBytes {
-            truncatedValues += 1
             var text = PackedValue.decode(raw).json
+            // Longer text is counted where it is cut.
+            if text.utf8.count <= Self.maximumValueBytes { truncatedValues += 1 }
             return text.withUTF8 { store(.string, UnsafeRawBufferPointer($0)) }
         }
         if raw.count > Self.maximumValueBytes {
