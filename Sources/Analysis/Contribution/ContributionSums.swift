@@ -50,20 +50,17 @@ package struct ContributionSums: Sendable {
                 gap = sum(gap, time)
                 continue
             }
-            let row = trace.spans[span].row
-            let chunk = trace.spans[span].chunk
-            let service = chunk.table.service(row)
-            add(time, to: \.services, Key(service: service, operation: .empty), row, chunk)
-            add(time, to: \.operations, Key(service: service, operation: chunk.table.name(row)), row, chunk)
+            let looked = trace.spans[span]
+            add(time, to: \.services, Key(service: looked.serviceSymbol, operation: .empty), looked)
+            add(time, to: \.operations, Key(service: looked.serviceSymbol, operation: looked.nameSymbol), looked)
         }
     }
 
     private mutating func add(
-        _ time: UInt64, to sums: WritableKeyPath<Self, [Key: Sum]>, _ key: Key, _ row: Int, _ chunk: Chunk
+        _ time: UInt64, to sums: WritableKeyPath<Self, [Key: Sum]>, _ key: Key, _ span: TraceSpan
     ) {
-        var entry = self[keyPath: sums][key] ?? Sum()
+        var entry = self[keyPath: sums][key] ?? Sum(language: SDKLanguage.short(span.row, of: span.chunk.table))
         entry.time = sum(entry.time, time)
-        if entry.language.isEmpty { entry.language = SDKLanguage.short(row, of: chunk.table) }
         self[keyPath: sums][key] = entry
     }
 
@@ -77,8 +74,8 @@ package struct ContributionSums: Sendable {
         var gaps = Set<Int>()
         for span in path.spans {
             guard let parent = trace.spans[span].parent, path.onPath(parent) else { continue }
-            let called = trace.spans[span].chunk.table.kind(trace.spans[span].row)
-            let calling = trace.spans[parent].chunk.table.kind(trace.spans[parent].row)
+            let called = trace.spans[span].kind
+            let calling = trace.spans[parent].kind
             if (calling == .client && called == .server) || (calling == .producer && called == .consumer) {
                 gaps.insert(parent)
             }

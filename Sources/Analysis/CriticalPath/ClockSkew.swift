@@ -112,9 +112,8 @@ package struct ClockSkew: Sendable, Equatable {
 
     /// Whether the parent waited for the answer of the child for all we know: a timed-out client ends before its server.
     private static func isAnswered(_ parent: TraceSpan, by child: TraceSpan) -> Bool {
-        parent.chunk.table.kind(parent.row) == .client && child.chunk.table.kind(child.row) == .server
-            && parent.chunk.table.status(parent.row) != .error
-            && parent.chunk.table.ends[parent.row] != 0 && child.chunk.table.ends[child.row] != 0
+        parent.kind == .client && child.kind == .server
+            && parent.status != .error && !parent.isOpen && !child.isOpen
     }
 
     /// The offset of each emitter against the first root's.

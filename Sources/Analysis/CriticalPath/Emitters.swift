@@ -11,25 +11,27 @@ struct Emitters: Sendable {
 
     init(_ trace: Trace) {
         var known: [Identity: Int32] = [:]
-        var byResource: [Place: Int32] = [:]
-        var last: (place: Place, number: Int32)?
+        // Resources are numbered from zero in each chunk; -1 for one not met yet.
+        var byChunk: [UInt64: [Int32]] = [:]
+        var chunk: Chunk?
+        var current: [Int32] = []
         numbers = trace.spans.map { span in
-            let resource = span.chunk.table.resourceOf[span.row]
-            let place = Place(chunk: span.chunk.sequence, resource: resource)
-            if let last, last.place == place { return last.number }
-            let number: Int32
-            if let found = byResource[place] {
-                number = found
-            } else {
-                let row = span.chunk.table.resources[Int(resource)]
+            if chunk?.sequence != span.chunk.sequence {
+                if let chunk { byChunk[chunk.sequence] = current }
+                chunk = span.chunk
+                current =
+                    byChunk[span.chunk.sequence]
+                    ?? Array(repeating: -1, count: span.chunk.table.resources.count)
+            }
+            if current[Int(span.resource)] < 0 {
+                let row = span.chunk.table.resources[Int(span.resource)]
                 let instance = row.instance == .empty ? "" : span.chunk.table.values.text(row.instance)
                 let identity = Identity(service: row.service, instance: instance)
-                number = known[identity] ?? Int32(known.count)
+                let number = known[identity] ?? Int32(known.count)
                 known[identity] = number
-                byResource[place] = number
+                current[Int(span.resource)] = number
             }
-            last = (place, number)
-            return number
+            return current[Int(span.resource)]
         }
         count = known.count
     }
@@ -37,10 +39,5 @@ struct Emitters: Sendable {
     private struct Identity: Hashable {
         let service: Symbol
         let instance: String
-    }
-
-    private struct Place: Hashable {
-        let chunk: UInt64
-        let resource: UInt32
     }
 }

@@ -21,7 +21,7 @@ package struct SpanTiming: Sendable {
     /// Measures a trace.
     package init(_ trace: Trace, skew: ClockSkew = .none) {
         let base = trace.start
-        let open = trace.spans.map { $0.chunk.table.ends[$0.row] == 0 }
+        let open = trace.spans.map { $0.isOpen }
         var starts: [Int64] = []
         var ends: [Int64] = []
         starts.reserveCapacity(trace.spans.count)
@@ -91,7 +91,7 @@ package struct SpanTiming: Sendable {
     }
 
     private static func kind(_ number: Int, _ trace: Trace) -> SpanKind {
-        trace.spans[number].chunk.table.kind(trace.spans[number].row)
+        trace.spans[number].kind
     }
 
     private static func selfTimes(

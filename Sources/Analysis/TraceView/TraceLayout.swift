@@ -102,7 +102,7 @@ package struct TraceLayout: Sendable {
         switch rows[row].content {
         case .span(let number):
             let span = picture.trace.spans[Int(number)]
-            return span.chunk.table.eventCount(span.row)
+            return span.eventCount
         case .group(let number): return picture.groups[Int(number)].events
         case .missing: return 0
         }

@@ -115,8 +115,7 @@ package struct TracePicture: Sendable {
 
     /// What the row of a span is called.
     package func rowID(of span: Int) -> TraceRowID {
-        let row = trace.spans[span].row
-        return .span(trace.spans[span].id, trace.spans[span].chunk.table.kind(row))
+        .span(trace.spans[span].id, trace.spans[span].kind)
     }
 
     /// Nanoseconds from the first start to the last end: what the time axis holds.
@@ -128,11 +127,11 @@ package struct TracePicture: Sendable {
         trace.spans.indices.map { number in
             let span = trace.spans[number]
             var marks: TraceRowMarks = []
-            let kind = span.chunk.table.kind(span.row)
+            let kind = span.kind
             if path.onPath(number) { marks.insert(.critical) }
             if path.timing.isOpen[number] { marks.insert(.open) }
-            if span.chunk.table.status(span.row) == .error { marks.insert(.error) }
-            if kind == .producer || kind == .consumer || span.chunk.table.linkCount(span.row) > 0 {
+            if span.status == .error { marks.insert(.error) }
+            if kind == .producer || kind == .consumer || span.linkCount > 0 {
                 marks.insert(.async)
             }
             if skew.shift(of: number) != 0 { marks.insert(.skewed) }
@@ -191,7 +190,7 @@ package struct TracePicture: Sendable {
             for sibling in siblings {
                 let span = trace.spans[sibling]
                 let name = Name(
-                    service: span.chunk.table.service(span.row).code, name: span.chunk.table.names[span.row])
+                    service: span.serviceSymbol.code, name: span.nameSymbol.code)
                 if members[name] == nil { order.append(name) }
                 members[name, default: []].append(sibling)
             }
@@ -215,7 +214,7 @@ package struct TracePicture: Sendable {
         let hull = hull(members, timing)
         let events = members.reduce(0) { sum, number in
             let span = trace.spans[number]
-            return sum + span.chunk.table.eventCount(span.row)
+            return sum + span.eventCount
         }
         return SiblingGroup(
             id: id, members: members, minimum: durations.first ?? 0,

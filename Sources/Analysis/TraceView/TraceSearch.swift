@@ -5,6 +5,8 @@ import Telemetry
 /// Upper and lower case are one. Every distinct word and value is looked at once.
 package struct TraceSearch: Sendable {
     private let needle: [UInt8]
+    /// Whether the text could be part of an id.
+    private let canBeID: Bool
     private var words: [UInt32: Bool] = [:]
     private var values: [Value: Bool] = [:]
     private var resources: [Resource: Bool] = [:]
@@ -20,21 +22,40 @@ package struct TraceSearch: Sendable {
     }
 
     /// Prepares a search for a text.
-    package init(_ text: String) { needle = Array(text.lowercased().utf8) }
+    package init(_ text: String) {
+        needle = Array(text.lowercased().utf8)
+        canBeID = needle.count <= 16 && needle.allSatisfy { Array("0123456789abcdef".utf8).contains($0) }
+    }
 
     /// The numbers of the spans that have the text, in the order of their rows; none for an empty text.
     package mutating func matches(in picture: TracePicture) -> [Int] {
         guard !needle.isEmpty else { return [] }
-        return picture.preorder.filter { matches(picture.trace.spans[$0]) }
+        let spans = picture.trace.spans
+        guard var chunk = spans.first.map(Columns.init) else { return [] }
+        return picture.preorder.filter { number in
+            // A copy of a table is dear, and most traces lie in one or two.
+            if spans[number].chunk.sequence != chunk.sequence { chunk = Columns(spans[number]) }
+            return matches(spans[number], chunk)
+        }
     }
 
-    private mutating func matches(_ span: TraceSpan) -> Bool {
-        let chunk = span.chunk
+    /// The columns of one chunk.
+    private struct Columns {
+        let sequence: UInt64
+        let table: SpanTable
+
+        init(_ span: TraceSpan) {
+            sequence = span.chunk.sequence
+            table = span.table
+        }
+    }
+
+    private mutating func matches(_ span: TraceSpan, _ chunk: Columns) -> Bool {
         let row = span.row
-        if matches(word: chunk.table.names[row]) { return true }
-        if found(in: span.id.hex) { return true }
-        let parent = chunk.table.parentID(row)
-        if !parent.isZero, found(in: parent.hex) { return true }
+        if matches(word: span.nameSymbol.code) { return true }
+        if canBeID && (found(in: span.id.hex) || (!span.parentID.isZero && found(in: span.parentID.hex))) {
+            return true
+        }
         if matches(value: chunk.table.statusMessages[row], chunk) { return true }
         if matches(list: chunk.table.attributes(row), chunk) { return true }
         if chunk.table.eventCount(row) > 0 {
@@ -43,10 +64,10 @@ package struct TraceSearch: Sendable {
                 return true
             }
         }
-        return matches(resource: chunk.table.resourceOf[row], chunk)
+        return matches(resource: span.resource, chunk)
     }
 
-    private mutating func matches(resource number: UInt32, _ chunk: Chunk) -> Bool {
+    private mutating func matches(resource number: UInt32, _ chunk: Columns) -> Bool {
         let key = Resource(chunk: chunk.sequence, resource: number)
         if let known = resources[key] { return known }
         let resource = chunk.table.resources[Int(number)]
@@ -55,7 +76,7 @@ package struct TraceSearch: Sendable {
         return result
     }
 
-    private mutating func matches(list: AttributeList, _ chunk: Chunk) -> Bool {
+    private mutating func matches(list: AttributeList, _ chunk: Columns) -> Bool {
         for position in 0..<chunk.table.count(list) {
             if matches(word: chunk.table.key(list, position).code) { return true }
             if matches(value: chunk.table.valueCode(list, position).bits, chunk) { return true }
@@ -70,7 +91,7 @@ package struct TraceSearch: Sendable {
         return result
     }
 
-    private mutating func matches(value code: UInt32, _ chunk: Chunk) -> Bool {
+    private mutating func matches(value code: UInt32, _ chunk: Columns) -> Bool {
         if code == 0 { return false }
         let key = Value(chunk: chunk.sequence, code: code)
         if let known = values[key] { return known }

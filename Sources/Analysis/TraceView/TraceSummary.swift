@@ -61,10 +61,10 @@ package struct TraceSummary: Sendable, Equatable {
         var missing = 0
         var deepest: Int?
         for (number, span) in trace.spans.enumerated() {
-            services.insert(span.chunk.table.service(span.row))
-            events += span.chunk.table.eventCount(span.row)
+            services.insert(span.serviceSymbol)
+            events += span.eventCount
             if span.missingParent != nil { missing += 1 }
-            guard span.chunk.table.status(span.row) == .error else { continue }
+            guard span.status == .error else { continue }
             errors += 1
             if span.depth > (deepest.map { trace.spans[$0].depth } ?? -1) { deepest = number }
         }
