@@ -55,6 +55,7 @@ private let exactPowers: [Double] = [
 extension JSONReader {
     /// Reads a whole number from 0 to 2^64−1, written as a number or as a string; `1e3` and `2.0` are whole.
     package mutating func uint64() throws(DecodingError) -> UInt64 {
+        if try isEscaped() { return try unescaped { (reader) throws(DecodingError) in try reader.uint64() } }
         let number = try decimal(quotable: true)
         guard let value = number.magnitude, !number.negative || value == 0 else {
             throw failure(at: number.start, "expected a whole number from 0 to 2^64-1, read \(text(number))")
@@ -64,6 +65,7 @@ extension JSONReader {
 
     /// Reads a whole number from −2^63 to 2^63−1, written as a number or as a string.
     package mutating func int64() throws(DecodingError) -> Int64 {
+        if try isEscaped() { return try unescaped { (reader) throws(DecodingError) in try reader.int64() } }
         let number = try decimal(quotable: true)
         if let value = number.magnitude, let signed = signed(value, number.negative) { return signed }
         throw failure(at: number.start, "expected a whole number from -2^63 to 2^63-1, read \(text(number))")
@@ -93,6 +95,7 @@ extension JSONReader {
             if JSONKey(word, at: 0, count: word.count).is("-Infinity") { return -.infinity }
             position = start
         }
+        if try isEscaped() { return try unescaped { (reader) throws(DecodingError) in try reader.double() } }
         return try value(decimal(quotable: true))
     }
 
@@ -102,6 +105,29 @@ extension JSONReader {
         let isPlain = slice(number.start, number.end - number.start).allSatisfy { $0 < 0x3A && $0 != 0x2E }
         let int = isPlain ? number.magnitude.flatMap { signed($0, number.negative) } : nil
         return (int, try value(number))
+    }
+
+    /// Whether a string with escapes is next; no writer escapes digits, but any may.
+    @inline(__always) private mutating func isEscaped() throws(DecodingError) -> Bool {
+        guard significant() == UInt8(ascii: "\"") else { return false }
+        return try scanString(from: position &+ 1).escaped
+    }
+
+    /// Reads a number from the text of a string without its escapes.
+    private mutating func unescaped<R>(
+        _ read: (inout JSONReader) throws(DecodingError) -> R
+    ) throws(DecodingError) -> R {
+        let start = position
+        let text = try string()
+        var inner = JSONReader(text, format: format)
+        guard let first = text.first, first == UInt8(ascii: "-") || (first &- UInt8(ascii: "0")) < 10,
+            let value = try? read(&inner), inner.position == text.count
+        else {
+            throw failure(
+                at: start,
+                "expected a number within the quotes, read \(String(decoding: text.prefix(64), as: UTF8.self))")
+        }
+        return value
     }
 
     private func signed(_ magnitude: UInt64, _ negative: Bool) -> Int64? {

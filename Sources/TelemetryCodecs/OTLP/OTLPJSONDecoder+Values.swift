@@ -20,8 +20,10 @@ private enum ValueField {
         case 8: if key.is("intValue") { self = .int }
         case 9: if key.is("boolValue") { self = .bool }
         case 10: self = key.is("bytesValue") ? .bytes : key.is("arrayValue") ? .array : .unknown
-        case 11: self = key.is("stringValue") ? .string : key.is("doubleValue") ? .double : .unknown
-        case 12: if key.is("kvlistValue") { self = .map }
+        case 11:
+            self =
+                key.is("stringValue")
+                ? .string : key.is("doubleValue") ? .double : key.is("kvlistValue") ? .map : .unknown
         default: break
         }
     }
