@@ -14,6 +14,8 @@ final class TerminalLoop {
     /// Bytes the terminal has not taken yet: at most one picture, and commands.
     private var pending: ArraySlice<UInt8> = []
     private var end: TerminalEnd?
+    /// The SIGCONT after our own stop is still to be read; the terminal was taken again already.
+    private var awaitsContinue = false
 
     init(
         line: TerminalLine, session: NcursesSession, mailbox: Mailbox, wake: Int32, painter: ScreenPainter,
@@ -131,6 +133,7 @@ final class TerminalLoop {
             for byte in bytes.prefix(count) {
                 switch Int32(byte) {
                 case SIGWINCH: resized = true
+                case SIGCONT where awaitsContinue: awaitsContinue = false
                 case SIGCONT: continued = true
                 case SIGTSTP: suspend(wholeGroup: false, handler)
                 case SIGHUP: end = end ?? (line.size == nil ? .lost : .signal(SIGHUP))
@@ -158,7 +161,7 @@ final class TerminalLoop {
         wm_signals_suspend(wholeGroup)
         // A process whose group nobody watches is not stopped; then no SIGCONT comes.
         var waiting = pollfd(fd: session.signals, events: Int16(POLLIN), revents: 0)
-        _ = poll(&waiting, 1, 200)
+        awaitsContinue = poll(&waiting, 1, 200) > 0
         wm_signals_resumed()
         enter()
         resize(handler)
