@@ -9,26 +9,27 @@ let package = Package(
     dependencies: [
         // Arguments, help texts, exit codes and shell completions of the command line.
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-        // YAML of journey files and themes, with the line and column of every node.
+        // YAML of journey files, themes and settings, with the line and column of every node.
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
         // The gRPC half of the OTLP receiver.
         .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.0"),
         // HTTP/2 below gRPC.
         .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.0"),
-        // The HTTP half of the OTLP receiver.
-        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
-        // Sockets and byte buffers, shared by the two servers above.
+        // Sockets, and the HTTP half of the OTLP receiver; from 2.100.0 on for published advisories.
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
-        // The simulator sends real OTLP over HTTP with it.
+        // Guards of HTTP/2 connections; from 1.44.1 on for published advisories.
+        .package(url: "https://github.com/apple/swift-nio-http2", from: "1.44.1"),
+        // The built-in shop sends real OTLP over HTTP with it.
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     ],
     targets: [
         .executableTarget(
             name: "waymark",
             dependencies: [
-                "Telemetry", "TelemetryCodecs", "DataSources", "Journeys", "Analysis", "Pipeline", "TerminalKit",
-                "NcursesTerminal", "Dashboard",
+                "Telemetry", "DataSources", "Journeys", "Analysis", "Pipeline", "TerminalKit", "NcursesTerminal",
+                "Dashboard",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Yams", package: "Yams"),
             ]
         ),
         .target(name: "Telemetry", dependencies: ["CRE2"]),
@@ -39,17 +40,16 @@ let package = Package(
                 "Telemetry", "TelemetryCodecs", "CZlib", "CZstd",
                 .product(name: "GRPCCore", package: "grpc-swift-2"),
                 .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
-                .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+                .product(name: "NIOHPACK", package: "swift-nio-http2"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ]
         ),
-        .target(
-            name: "Journeys",
-            dependencies: ["Telemetry", .product(name: "Yams", package: "Yams")]
-        ),
-        .target(name: "Analysis", dependencies: ["Telemetry", "Journeys"]),
+        .target(name: "Journeys", dependencies: ["Telemetry", .product(name: "Yams", package: "Yams")]),
+        .target(name: "Analysis", dependencies: ["Telemetry"]),
         .target(
             name: "Pipeline",
             dependencies: ["Telemetry", "TelemetryCodecs", "DataSources", "Journeys", "Analysis"]
@@ -66,11 +66,39 @@ let package = Package(
         ),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+
+        .target(
+            name: "TestSupport",
+            dependencies: ["Telemetry", "DataSources", "TerminalKit"],
+            path: "Tests/TestSupport"
+        ),
+        .testTarget(name: "TelemetryTests", dependencies: ["Telemetry"]),
+        .testTarget(
+            name: "TelemetryCodecsTests",
+            dependencies: ["Telemetry", "TelemetryCodecs"],
+            exclude: ["Fixtures"]
+        ),
+        .testTarget(
+            name: "DataSourcesTests",
+            dependencies: [
+                "DataSources", "Telemetry", "TelemetryCodecs", "TestSupport", "CZlib", "CZstd",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+                .product(name: "NIOHPACK", package: "swift-nio-http2"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            ]
+        ),
+        .testTarget(name: "JourneysTests", dependencies: ["Journeys", "Telemetry"]),
+        .testTarget(name: "AnalysisTests", dependencies: ["Analysis", "Telemetry", "TelemetryCodecs"]),
+        .testTarget(name: "TerminalKitTests", dependencies: ["TerminalKit", "TestSupport"]),
+        .testTarget(name: "NcursesTerminalTests", dependencies: ["NcursesTerminal", "TerminalKit"]),
     ],
     cxxLanguageStandard: .cxx17
 )
 
-// One set of compiler rules for every target of ours: warnings are errors.
+// One set of rules for every target of ours: a warning is an error.
 for target in package.targets where target.type != .system {
     target.swiftSettings = (target.swiftSettings ?? []) + [.treatAllWarnings(as: .error)]
 }

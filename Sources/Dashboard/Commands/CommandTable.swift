@@ -31,7 +31,8 @@ package enum CommandTable {
         Command(.back, "close, one step back", keys: ["Esc", "C-g", "Backspace"], in: .move),
         Command(.viewLast, "the screen before", keys: ["`"], in: .move),
         Command(.screenJourneys, "Journeys", keys: ["1"], in: .move, help: "All journeys, worst first."),
-        Command(.screenJourney, "Journey", keys: ["2"], in: .move, help: "The selected journey: latency, errors, steps."),
+        Command(
+            .screenJourney, "Journey", keys: ["2"], in: .move, help: "The selected journey: latency, errors, steps."),
         Command(.screenTrace, "Trace", keys: ["3"], in: .move, help: "The selected trace as a waterfall."),
         Command(.panelZoom, "zoom the panel", keys: ["z"], in: .move, on: [.journey, .trace], hint: "zoom"),
     ]
@@ -52,7 +53,8 @@ package enum CommandTable {
         Command(
             .nextEnvironment, "next environment", keys: ["g e"], in: .think,
             help: "Show all environments, or one after the other."),
-        Command(.sortNext, "sort by the next column", keys: ["s"], in: .think, on: [.journeys, .journey], hint: "sort"),
+        Command(
+            .sortNext, "sort by the next column", keys: ["s"], in: .think, on: [.journeys, .journey], hint: "sort"),
         Command(.sortReverse, "reverse the order", keys: ["S"], in: .think, on: [.journeys, .journey]),
         Command(.errorsOnly, "only failing rows", keys: ["e"], in: .think, on: [.journey, .trace]),
         Command(.foldAll, "fold all", keys: ["H"], in: .think, on: [.trace]),

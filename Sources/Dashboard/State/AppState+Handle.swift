@@ -17,7 +17,13 @@ extension AppState {
             if journey.asked == insight.request { journey.insight = insight }
             return []
         case .searched(let result):
-            if filter?.expression == result.request.filter { filter?.result = result }
+            guard filter?.expression == result.request.filter else { return [] }
+            let isFirst = filter?.result == nil
+            filter?.result = result
+            if isFirst {
+                reorder()
+                if let selected = table.selected, !table.order.contains(selected) { table.selected = table.order.first }
+            }
             return []
         case .notice(let text):
             tell(text)

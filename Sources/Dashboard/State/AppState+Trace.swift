@@ -207,7 +207,11 @@ extension AppState {
         let place = trace.offset + point.y - TraceScreen.firstRow(of: self)
         let rows = shownTraceRows
         guard rows.indices.contains(place) else { return }
-        if trace.row == rows[place] { toggleFold() } else { moveSpan(by: place - (rows.firstIndex(of: trace.row) ?? 0)) }
+        if trace.row == rows[place] {
+            toggleFold()
+        } else {
+            moveSpan(by: place - (rows.firstIndex(of: trace.row) ?? 0))
+        }
     }
 }
 

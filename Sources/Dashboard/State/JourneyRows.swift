@@ -29,7 +29,9 @@ enum JourneyRows {
 
     private static func hasRun(in traces: Set<TraceID>, _ view: JourneyView, _ state: AppState) -> Bool {
         let window = TimeWindow(from: state.from, to: state.now &+ 1)
-        return view.runs(RunSelection(window: window), order: .newest, limit: .max).contains { traces.contains($0.trace) }
+        return view.runs(RunSelection(window: window), order: .newest, limit: .max).contains {
+            traces.contains($0.trace)
+        }
     }
 
     /// The rows on screen, in their steady order.

@@ -38,12 +38,14 @@ struct PaletteEntry: Sendable {
     private static func journeys(matching word: String, in state: AppState) -> [PaletteEntry] {
         state.table.order.filter { fuzzy(word.lowercased(), in: $0.name.lowercased()) }.map { row in
             PaletteEntry(
-                completion: "@" + row.name, name: row.name, title: row.environment ?? "", keys: "", action: .journey(row))
+                completion: "@" + row.name, name: row.name, title: row.environment ?? "", keys: "",
+                action: .journey(row))
         }
     }
 
     private static func traces(matching word: String, in state: AppState) -> [PaletteEntry] {
-        var entries = JourneyRuns(state).rows.filter { $0.trace.hex.hasPrefix(word.lowercased()) }.prefix(20).map { run in
+        var entries = JourneyRuns(state).rows.filter { $0.trace.hex.hasPrefix(word.lowercased()) }.prefix(20).map {
+            run in
             PaletteEntry(
                 completion: "#" + run.trace.hex, name: run.trace.hex, title: "", keys: "", action: .trace(run.trace))
         }

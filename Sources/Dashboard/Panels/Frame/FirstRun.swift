@@ -27,11 +27,14 @@ enum FirstRun {
         lines.append([])
         lines.append([StyledText("1  Point a service here", .title)])
         lines.append([StyledText("   ", .text)] + tabs(state) + [StyledText("      y copy block", .textDim)])
-        for text in self.text(of: state.snippet, sources: sources).split(separator: "\n", omittingEmptySubsequences: false) {
+        for text in self.text(of: state.snippet, sources: sources).split(
+            separator: "\n", omittingEmptySubsequences: false)
+        {
             lines.append([StyledText("   " + text, .code)])
         }
         lines.append([StyledText("   " + note(state.snippet), .textDim)])
-        lines.append([StyledText("   Over ssh: ssh -R 4318:127.0.0.1:4318 host sends a remote service here.", .textDim)])
+        lines.append([StyledText("   Over ssh: ssh -R 4318:127.0.0.1:4318 host sends a remote service here.", .textDim)]
+        )
         lines.append([])
         lines.append([StyledText("2  Name a journey", .title)])
         lines.append([
@@ -80,7 +83,8 @@ enum FirstRun {
     private static func note(_ snippet: Snippet) -> String {
         switch snippet {
         case .go: "The program must create an OTLP exporter: autoexport or otlptracehttp."
-        case .rust: "Needs opentelemetry-otlp with http-proto (4318) or grpc-tonic (4317); the feature picks the protocol."
+        case .rust:
+            "Needs opentelemetry-otlp with http-proto (4318) or grpc-tonic (4317); the feature picks the protocol."
         case .collector: "Keep your backend and add this as a second exporter of the traces pipeline."
         case .file: "OTLP JSON or protobuf, Jaeger JSON, Zipkin JSON; gzip and zstd are recognised."
         }

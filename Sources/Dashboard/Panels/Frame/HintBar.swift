@@ -32,7 +32,8 @@ enum HintBar {
     private static func table(_ state: AppState) -> [[StyledText]] {
         let shown = CommandTable.all.filter { $0.hint != nil && $0.screens.contains(state.screen) }
         let own = shown.filter { $0.screens != Command.everywhere } + shown.filter { $0.screens == Command.everywhere }
-        let order = own.filter { $0.id != .palette && $0.id != .help } + own.filter { $0.id == .palette || $0.id == .help }
+        let order =
+            own.filter { $0.id != .palette && $0.id != .help } + own.filter { $0.id == .palette || $0.id == .help }
         return order.map { hint($0.keys.first ?? "", $0.hint ?? "") }
     }
 

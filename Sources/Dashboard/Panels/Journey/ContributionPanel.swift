@@ -26,7 +26,8 @@ struct ContributionPanel: Panel {
         }
         let contribution = insight.contribution
         guard contribution.traces > 0 else {
-            canvas.put("no traces of slow runs are held", x: inside.x + 1, y: inside.y, style: .dim, width: inside.width - 1)
+            canvas.put(
+                "no traces of slow runs are held", x: inside.x + 1, y: inside.y, style: .dim, width: inside.width - 1)
             return
         }
         let hasFooter = inside.height > 2
@@ -40,7 +41,8 @@ struct ContributionPanel: Panel {
                 ? "before: \(NumberFormat.duration(contribution.baselineMean)) (n=\(contribution.baselineTraces))"
                 : "no baseline yet"
             canvas.put(
-                "now \(NumberFormat.duration(contribution.mean)) (n=\(contribution.traces))  \(before)", x: inside.x + 1,
+                "now \(NumberFormat.duration(contribution.mean)) (n=\(contribution.traces))  \(before)",
+                x: inside.x + 1,
                 y: inside.maxY - 1, style: .dim, width: inside.width - 1)
         }
     }

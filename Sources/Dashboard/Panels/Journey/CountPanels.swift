@@ -74,10 +74,12 @@ struct ThroughputPanel: Panel {
 
     static func draw(_ input: Input, in area: Rect, on canvas: inout Canvas) {
         let estimate = input.counts.isSampled ? "~" : ""
-        let rate = input.counts.total > 0 ? estimate + NumberFormat.rate(perSecond: input.counts.rate) : NumberFormat.missing
+        let rate =
+            input.counts.total > 0 ? estimate + NumberFormat.rate(perSecond: input.counts.rate) : NumberFormat.missing
         let count = "\(NumberFormat.count(Int(clamping: input.counts.total))) in 5m"
         let inside = Frame.draw(
-            area, title: [StyledText("Throughput ", .title), StyledText(rate, .text)], right: [StyledText(count, .textDim)],
+            area, title: [StyledText("Throughput ", .title), StyledText(rate, .text)],
+            right: [StyledText(count, .textDim)],
             isBoxed: input.isBoxed, on: &canvas)
         guard inside.height >= 1, inside.width >= 12 else { return }
         let chart = inside.inset(left: 7)

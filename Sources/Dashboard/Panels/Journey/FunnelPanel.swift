@@ -22,10 +22,12 @@ struct FunnelPanel: Panel {
     static func draw(_ input: Input, in area: Rect, on canvas: inout Canvas) {
         let title = [StyledText("Steps funnel \(input.windowText)", .title)]
         let inside = Frame.draw(
-            area, title: title, right: area.width >= 36 ? [StyledText("drop   p95", .textDim)] : [], isBoxed: input.isBoxed,
+            area, title: title, right: area.width >= 36 ? [StyledText("drop   p95", .textDim)] : [],
+            isBoxed: input.isBoxed,
             on: &canvas)
         guard !input.steps.isEmpty else {
-            canvas.put("this journey names no steps", x: inside.x + 1, y: inside.y, style: .dim, width: inside.width - 1)
+            canvas.put(
+                "this journey names no steps", x: inside.x + 1, y: inside.y, style: .dim, width: inside.width - 1)
             return
         }
         for (index, step) in input.steps.prefix(inside.height).enumerated() {

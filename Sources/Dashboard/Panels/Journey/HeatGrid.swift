@@ -19,7 +19,9 @@ struct HeatGrid {
         let window = TimeWindow(from: state.from, to: state.now &+ 1)
         let isFine = SizeClass(state.size) == .wide
         // Two rows for what lies outside, one for the line of the promise.
-        guard let map = view.heatMap(in: window, columns: columns, rows: max(1, rows - 3), fine: isFine) else { return nil }
+        guard let map = view.heatMap(in: window, columns: columns, rows: max(1, rows - 3), fine: isFine) else {
+            return nil
+        }
         self.map = map
         var edges = map.rowEdges
         var counts = map.counts

@@ -20,7 +20,9 @@ enum HeatPanel {
         let latency = view.latency([.p50, .p95, .p99], in: JourneysTable.recent(state))
         let whole = view.counts(in: window)
         let grid = HeatGrid(view, state, columns: room.columns, rows: room.rows)
-        let title = [StyledText("Latency ", .title), StyledText("n=\(NumberFormat.count(Int(clamping: whole.total)))", .text)]
+        let title = [
+            StyledText("Latency ", .title), StyledText("n=\(NumberFormat.count(Int(clamping: whole.total)))", .text),
+        ]
         let inside = Frame.draw(
             area, title: title, right: legend(latency), footer: footer(grid, window, room.columns),
             footerRight: selectionText(state, view), isBoxed: isBoxed, hasFocus: state.focus == .heatMap, on: &canvas)
@@ -48,8 +50,10 @@ enum HeatPanel {
         }
         let selection = selected(state, grid)
         return TerminalKit.HeatMap(
-            edges: grid.edges.map { Double(min($0, 1 << 62)) }, counts: grid.counts.map { $0.map { Int(clamping: $0) } },
-            thresholdBand: grid.promiseRow.flatMap { $0 < grid.rows ? $0 : nil }, overlays: overlays, selection: selection,
+            edges: grid.edges.map { Double(min($0, 1 << 62)) },
+            counts: grid.counts.map { $0.map { Int(clamping: $0) } },
+            thresholdBand: grid.promiseRow.flatMap { $0 < grid.rows ? $0 : nil }, overlays: overlays,
+            selection: selection,
             labelWidth: margin - 1,
             label: { $0 <= 0 ? "<" : NumberFormat.duration(UInt64($0)) })
     }
@@ -76,7 +80,9 @@ enum HeatPanel {
     private static func footer(_ grid: HeatGrid?, _ window: TimeWindow, _ columns: Int) -> [StyledText] {
         guard let grid else { return [] }
         let width = NumberFormat.duration(window.length / UInt64(max(1, columns)))
-        let factor = grid.map.bucketsPerRow == 16 ? "×1.19" : grid.map.bucketsPerRow == 32 ? "×1.41" : "×\(1 << (grid.map.bucketsPerRow / 64))"
+        let factor =
+            grid.map.bucketsPerRow == 16
+            ? "×1.19" : grid.map.bucketsPerRow == 32 ? "×1.41" : "×\(1 << (grid.map.bucketsPerRow / 64))"
         let scale = HeatScale(maximum: grid.counts.lazy.flatMap { $0 }.max().map { Int(clamping: $0) } ?? 0)
         return [StyledText("cell \(width), rows \(factor)  count ", .textDim)] + scale.legend
     }

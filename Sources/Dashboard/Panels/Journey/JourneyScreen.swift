@@ -51,7 +51,9 @@ enum JourneyScreen {
 
     private static func drawTitle(_ view: JourneyView, _ state: AppState, in row: Rect, on canvas: inout Canvas) {
         var line = [StyledText(" \(Shorten.middle(view.name, to: 40))", .title)]
-        if let environment = view.environment, !environment.isEmpty { line.append(StyledText("  \(environment)", .textDim)) }
+        if let environment = view.environment, !environment.isEmpty {
+            line.append(StyledText("  \(environment)", .textDim))
+        }
         if let definition = view.definition {
             if let title = definition.title { line.append(StyledText("  \(title)", .text)) }
             let promises = definition.objectives.map { objective in
@@ -59,12 +61,14 @@ enum JourneyScreen {
                 return "\(objective.name) \(objective.target)\(under)"
             }
             if !promises.isEmpty {
-                line.append(StyledText("   SLO \(promises.joined(separator: " · ")) · \(definition.window.text)", .label))
+                line.append(
+                    StyledText("   SLO \(promises.joined(separator: " · ")) · \(definition.window.text)", .label))
             }
             if let owner = definition.owner { line.append(StyledText("   owner \(owner)", .textDim)) }
             if definition.runbook != nil { line.append(StyledText("   runbook r »", .link)) }
             if view.isUnjudged {
-                line.append(StyledText("   runs of joined and metric journeys are judged in a later version", .dataSuspect))
+                line.append(
+                    StyledText("   runs of joined and metric journeys are judged in a later version", .dataSuspect))
             }
         } else {
             line.append(StyledText("   found, no promises   J writes a file", .textDim))
@@ -92,7 +96,8 @@ enum JourneyScreen {
         drawSmallPanels(
             view, state, in: Rect(x: area.x, y: heat.maxY, width: area.width, height: heights.panels), on: &canvas)
         RunListPanel.draw(
-            state, in: Rect(x: area.x, y: heat.maxY + heights.panels, width: area.width, height: heights.list), on: &canvas)
+            state, in: Rect(x: area.x, y: heat.maxY + heights.panels, width: area.width, height: heights.list),
+            on: &canvas)
     }
 
     /// Steps, contribution and versions side by side; a journey without steps gives its room to the others.

@@ -153,7 +153,9 @@ enum RunListPanel {
         guard let summary else { return flags.isEmpty ? [StyledText("", .text)] : flags }
         if summary.events > 0 { flags.append(StyledText("▲\(summary.events) ", .markEvent)) }
         if !summary.skew.isEmpty { flags.append(StyledText("~ skew ", .dataSuspect)) }
-        if summary.missingParents > 0 { flags.append(StyledText("┆ \(summary.missingParents) no parent", .dataSuspect)) }
+        if summary.missingParents > 0 {
+            flags.append(StyledText("┆ \(summary.missingParents) no parent", .dataSuspect))
+        }
         if summary.open > 0 { flags.append(StyledText("░ \(summary.open) open", .textDim)) }
         return flags.isEmpty ? [StyledText("", .text)] : flags
     }

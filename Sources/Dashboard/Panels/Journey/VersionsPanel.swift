@@ -31,7 +31,8 @@ struct VersionsPanel: Panel {
             area, title: [StyledText("Versions now", .title)], right: [StyledText("\(input.versions.count)", .textDim)],
             isBoxed: input.isBoxed, on: &canvas)
         if input.versions.isEmpty {
-            canvas.put("no service names its version", x: inside.x + 1, y: inside.y, style: .dim, width: inside.width - 1)
+            canvas.put(
+                "no service names its version", x: inside.x + 1, y: inside.y, style: .dim, width: inside.width - 1)
         }
         var service = ""
         for (index, version) in input.versions.prefix(inside.height).enumerated() {

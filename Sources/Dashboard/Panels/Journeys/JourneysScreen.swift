@@ -19,7 +19,9 @@ enum JourneysScreen {
     }
 
     /// How many rows each part gets: the table never less than it needs while the panes can shrink.
-    private static func rows(_ sizeClass: SizeClass, height: Int, _ journeys: Int) -> (table: Int, panes: Int, sources: Int) {
+    private static func rows(_ sizeClass: SizeClass, height: Int, _ journeys: Int) -> (
+        table: Int, panes: Int, sources: Int
+    ) {
         switch sizeClass {
         case .floor, .tiny: return (height, 0, 0)
         case .narrow:

@@ -8,7 +8,9 @@ enum SourcesLine {
         for source in picture.sources {
             line.append(glyph(source.state))
             line.append(StyledText(" \(source.name)", .text))
-            if let place = source.places.first { line.append(StyledText(" \(Shorten.middle(place, to: 24))", .textDim)) }
+            if let place = source.places.first {
+                line.append(StyledText(" \(Shorten.middle(place, to: 24))", .textDim))
+            }
             if let rate = source.spansPerSecond, source.state == .receiving {
                 line.append(StyledText(" \(NumberFormat.rate(perSecond: rate).dropLast(2)) sp/s", .text))
             }

@@ -5,8 +5,10 @@ enum HelpOverlay {
     static func draw(_ state: AppState, scroll: Int, on canvas: inout Canvas) {
         let isWide = canvas.size.width >= 110
         let inside = OverlayPanel.box(
-            width: isWide ? 112 : canvas.size.width, height: canvas.size.height - 3, title: "Help · \(state.screen.title)",
-            right: "keys valid here are bright · others dim", footer: "from the same table as the bindings   j k scroll   Esc close",
+            width: isWide ? 112 : canvas.size.width, height: canvas.size.height - 3,
+            title: "Help · \(state.screen.title)",
+            right: "keys valid here are bright · others dim",
+            footer: "from the same table as the bindings   j k scroll   Esc close",
             on: &canvas)
         let keys = keyLines(state)
         let left = isWide ? Rect(x: inside.x, y: inside.y, width: 58, height: inside.height) : inside

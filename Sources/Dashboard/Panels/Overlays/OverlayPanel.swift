@@ -25,7 +25,8 @@ enum OverlayPanel {
         let width = min(width, canvas.size.width)
         let height = min(height, canvas.size.height)
         let rect = Rect(
-            x: (canvas.size.width - width) / 2, y: max(0, (canvas.size.height - height) / 2), width: width, height: height)
+            x: (canvas.size.width - width) / 2, y: max(0, (canvas.size.height - height) / 2), width: width,
+            height: height)
         canvas.fill(rect)
         return canvas.panel(rect, title: title, right: right, footer: footer, border: Style(.borderFocus))
     }
@@ -45,7 +46,8 @@ enum OverlayPanel {
         let count = "\(min(row + 1, entries.count)) of \(entries.count)"
         let inside = box(
             width: 100, height: min(18, canvas.size.height - 4), title: "Command palette",
-            right: ": commands  @ journeys  # traces", footer: "↵ run   Tab complete   C-n C-p move   Esc close  \(count)",
+            right: ": commands  @ journeys  # traces",
+            footer: "↵ run   Tab complete   C-n C-p move   Esc close  \(count)",
             on: &canvas)
         canvas.put(": ", x: inside.x + 1, y: inside.y, style: .key)
         editor.draw(in: Rect(x: inside.x + 3, y: inside.y, width: inside.width - 4, height: 1), on: &canvas)
@@ -56,7 +58,8 @@ enum OverlayPanel {
             let line = list.row(index)
             let nameWidth = min(34, line.width / 3)
             canvas.put(entry.name, x: line.x + 1, y: line.y, width: nameWidth)
-            canvas.put(entry.title, x: line.x + 2 + nameWidth, y: line.y, style: .dim, width: line.width - nameWidth - 16)
+            canvas.put(
+                entry.title, x: line.x + 2 + nameWidth, y: line.y, style: .dim, width: line.width - nameWidth - 16)
             canvas.put(entry.keys, x: line.x, y: line.y, style: .key, width: line.width - 1, align: .right)
             if first + index == row {
                 canvas.select(line)
@@ -80,7 +83,10 @@ enum OverlayPanel {
         for (index, entry) in entries.prefix(rows).enumerated() {
             let line = area.row(1 + index)
             canvas.put(
-                [StyledText((index == 0 ? " >" : "  ") + entry.word, .text), StyledText("  " + entry.detail, .textDim)],
+                [
+                    StyledText((index == 0 ? " >" : "  ") + entry.word, .text),
+                    StyledText("  " + entry.detail, .textDim),
+                ],
                 x: line.x + 1, y: line.y, width: line.width - 2)
         }
         let bar = area.row(1 + rows)
@@ -114,14 +120,16 @@ enum OverlayPanel {
         guard state.screen == .trace else { return "finds a journey by name   ↵ go   Esc cancel" }
         let found = state.trace.matches.count
         return state.trace.search.isEmpty
-            ? "searches names, attributes, events and ids   ↵ go   n next   Esc cancel" : "\(found) matches   n next   N previous"
+            ? "searches names, attributes, events and ids   ↵ go   n next   Esc cancel"
+            : "\(found) matches   n next   N previous"
     }
 
     // MARK: Time and theme
 
     private static func drawTime(_ state: AppState, _ editor: LineEditor, _ error: String?, on canvas: inout Canvas) {
         let inside = box(
-            width: 100, height: 7, title: "Time", right: "UTC", footer: "↵ apply   . live   [ ] scrub   Esc", on: &canvas)
+            width: 100, height: 7, title: "Time", right: "UTC", footer: "↵ apply   . live   [ ] scrub   Esc",
+            on: &canvas)
         editor.draw(in: Rect(x: inside.x + 1, y: inside.y, width: 40, height: 1), on: &canvas)
         canvas.put(
             "now-1h..now   02:40..03:12   15m", x: inside.x + 44, y: inside.y, style: .dim, width: inside.width - 45)
@@ -138,7 +146,8 @@ enum OverlayPanel {
 
     private static func drawThemes(_ state: AppState, on canvas: inout Canvas) {
         let inside = box(
-            width: 76, height: state.themes.count + 2, title: "Theme", footer: "moves preview at once   ↵ keep   Esc restore",
+            width: 76, height: state.themes.count + 2, title: "Theme",
+            footer: "moves preview at once   ↵ keep   Esc restore",
             on: &canvas)
         for (index, theme) in state.themes.prefix(inside.height).enumerated() {
             let line = inside.row(index)

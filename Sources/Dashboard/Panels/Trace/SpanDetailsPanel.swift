@@ -12,8 +12,12 @@ enum SpanDetailsPanel {
         let first = min(state.trace.detailsOffset, max(0, lines.count - room))
         let more = lines.count - first - room
         let inside = Frame.draw(
-            area, title: [StyledText("Span ", .title), StyledText(Shorten.middle(label.1, to: max(8, area.width - 24)), .text)],
-            right: [StyledText("d hide", .textDim)], footerRight: more > 0 ? [StyledText("\(more) more ↓ Tab", .textDim)] : [],
+            area,
+            title: [
+                StyledText("Span ", .title), StyledText(Shorten.middle(label.1, to: max(8, area.width - 24)), .text),
+            ],
+            right: [StyledText("d hide", .textDim)],
+            footerRight: more > 0 ? [StyledText("\(more) more ↓ Tab", .textDim)] : [],
             isBoxed: isBoxed, hasFocus: state.focus == .spanDetails, on: &canvas)
         for (index, line) in lines.dropFirst(first).prefix(inside.height).enumerated() {
             canvas.put(line, x: inside.x + 1, y: inside.y + index, width: inside.width - 1)
@@ -35,9 +39,11 @@ enum SpanDetailsPanel {
         if let group = layout.group(of: row), layout.rows[row].isFolded {
             return [
                 [StyledText("\(group.members.count) siblings of one name, folded", .text)],
-                [StyledText("min \(NumberFormat.duration(group.minimum))  ", .text),
-                 StyledText("p50 \(NumberFormat.duration(group.median))  ", .text),
-                 StyledText("max \(NumberFormat.duration(group.maximum))", .text)],
+                [
+                    StyledText("min \(NumberFormat.duration(group.minimum))  ", .text),
+                    StyledText("p50 \(NumberFormat.duration(group.median))  ", .text),
+                    StyledText("max \(NumberFormat.duration(group.maximum))", .text),
+                ],
                 [StyledText("l or ↵ unfolds", .textDim)],
             ]
         }
@@ -98,7 +104,8 @@ enum SpanDetailsPanel {
         let resource = table.resource(span.row)
         let marks = picture.marks[number]
         let instance = resource.instance == .empty ? "" : " · " + table.values.text(resource.instance)
-        let language = table.valueCode(resource.attributes, key: WellKnown.language).map { " · " + table.values.text($0) } ?? ""
+        let language =
+            table.valueCode(resource.attributes, key: WellKnown.language).map { " · " + table.values.text($0) } ?? ""
         var lines: [[StyledText]] = [
             [
                 StyledText(span.service, .service(span.service)), StyledText(" \(resource.version.text)", .text),
@@ -117,7 +124,9 @@ enum SpanDetailsPanel {
         var line = [StyledText("self \(NumberFormat.duration(own))", .text)]
         if marks.contains(.critical) {
             let share = Int((picture.path.share(of: number) * 100).rounded())
-            line.append(StyledText("  critical \(NumberFormat.duration(picture.path.time(of: number))) = \(share)%", .spanCritical))
+            line.append(
+                StyledText(
+                    "  critical \(NumberFormat.duration(picture.path.time(of: number))) = \(share)%", .spanCritical))
         }
         if let step = state.trace.run?.steps[number] { line.append(StyledText("  step \(step)", .label)) }
         lines.append(line)
@@ -136,7 +145,9 @@ enum SpanDetailsPanel {
     private static func lines(
         of event: EventRow, _ table: SpanTable, _ span: TraceSpan, _ width: Int
     ) -> [[StyledText]] {
-        let after = event.time >= span.start ? Int64(clamping: event.time - span.start) : -Int64(clamping: span.start - event.time)
+        let after =
+            event.time >= span.start
+            ? Int64(clamping: event.time - span.start) : -Int64(clamping: span.start - event.time)
         var lines: [[StyledText]] = [
             [
                 StyledText(NumberFormat.change(nanoseconds: after) + " ", .textDim), StyledText("▲ ", .markEvent),
@@ -150,7 +161,8 @@ enum SpanDetailsPanel {
     private static func divider(_ title: String, _ width: Int) -> [StyledText] {
         let rest = max(0, width - DisplayText.width(of: title) - 4)
         return [
-            StyledText("─ ", .border), StyledText(title, .label), StyledText(" " + String(repeating: "─", count: rest), .border),
+            StyledText("─ ", .border), StyledText(title, .label),
+            StyledText(" " + String(repeating: "─", count: rest), .border),
         ]
     }
 

@@ -116,7 +116,9 @@ enum TraceScreen {
         }
         let orphans = all.count { $0.contains(.orphan) }
         if orphans > 0 { line.append(StyledText("┆ \(orphans) without parent   ", .dataSuspect)) }
-        if all.contains(where: { $0.contains(.cycle) }) { line.append(StyledText("cycle of parents cut   ", .dataSuspect)) }
+        if all.contains(where: { $0.contains(.cycle) }) {
+            line.append(StyledText("cycle of parents cut   ", .dataSuspect))
+        }
         let errors = all.count { $0.contains(.error) }
         if errors > 0 { line.append(StyledText("!\(errors) failed   ", .logError)) }
         if !state.trace.search.isEmpty {

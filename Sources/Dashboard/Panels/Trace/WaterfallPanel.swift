@@ -30,12 +30,14 @@ enum WaterfallPanel {
         var inside = area
         if isBoxed {
             let shown = min(room, rows.count - offset)
-            let position = rows.count > room ? "\(offset + 1)–\(offset + shown) of \(rows.count) rows" : "\(rows.count) rows"
+            let position =
+                rows.count > room ? "\(offset + 1)–\(offset + shown) of \(rows.count) rows" : "\(rows.count) rows"
             inside = canvas.panel(
                 area, title: [StyledText("Waterfall", .title)],
                 right: [StyledText("0 – \(NumberFormat.duration(state.trace.axis.length))", .textDim)],
                 footer: [StyledText("█ critical  ▒ other  ░ open  ⇢ async link", .textDim)],
-                footerRight: [StyledText(position, .textDim)], border: Style(state.focus == .waterfall ? .borderFocus : .border))
+                footerRight: [StyledText(position, .textDim)],
+                border: Style(state.focus == .waterfall ? .borderFocus : .border))
         }
         let isTiny = SizeClass(state.size) == .tiny
         let columns = Columns(inside, isNarrow: !isBoxed)
@@ -93,7 +95,8 @@ enum WaterfallPanel {
     }
 
     private static func drawRow(
-        _ number: Int, _ layout: TraceLayout, _ state: AppState, _ columns: Columns, _ matched: Set<Int>, y: Int, width: Rect,
+        _ number: Int, _ layout: TraceLayout, _ state: AppState, _ columns: Columns, _ matched: Set<Int>, y: Int,
+        width: Rect,
         on canvas: inout Canvas
     ) {
         let marks = layout.marks(of: number)
@@ -125,9 +128,14 @@ enum WaterfallPanel {
         if case .missing = row.content {
             pieces = [StyledText("┆ (missing \(label.name))", .dataSuspect)]
         } else {
-            let isHit = layout.spans(of: number).contains { matched.contains($0) || state.trace.selected?.contains($0) == true }
+            let isHit = layout.spans(of: number).contains {
+                matched.contains($0) || state.trace.selected?.contains($0) == true
+            }
             let isDim = state.trace.selected != nil && !isHit
-            let nameStyle = isHit ? Style(.match, .bold) : isDim ? .dim : layout.marks(of: number).contains(.critical) ? Style(.text, .bold) : .text
+            let nameStyle =
+                isHit
+                ? Style(.match, .bold)
+                : isDim ? .dim : layout.marks(of: number).contains(.critical) ? Style(.text, .bold) : .text
             pieces = [StyledText(label.service + " ", .service(label.service)), StyledText(label.name, nameStyle)]
             if let group = layout.group(of: number) { pieces.append(StyledText(" ×\(group.members.count)", .label)) }
         }
@@ -158,7 +166,8 @@ enum WaterfallPanel {
     }
 
     private static func drawBar(
-        _ number: Int, _ layout: TraceLayout, _ state: AppState, _ marks: TraceRowMarks, _ service: String, _ columns: Columns,
+        _ number: Int, _ layout: TraceLayout, _ state: AppState, _ marks: TraceRowMarks, _ service: String,
+        _ columns: Columns,
         y: Int, on canvas: inout Canvas
     ) {
         let bars = columns.bars
@@ -181,12 +190,14 @@ enum WaterfallPanel {
     }
 
     private static func drawDuration(
-        _ number: Int, _ layout: TraceLayout, _ extent: Range<UInt64>, _ first: Int, _ last: Int, _ columns: Columns, y: Int,
+        _ number: Int, _ layout: TraceLayout, _ extent: Range<UInt64>, _ first: Int, _ last: Int, _ columns: Columns,
+        y: Int,
         on canvas: inout Canvas
     ) {
         var text = NumberFormat.duration(extent.upperBound - extent.lowerBound)
         if let group = layout.group(of: number) {
-            text = "\(NumberFormat.duration(group.minimum))…\(NumberFormat.duration(group.median))…\(NumberFormat.duration(group.maximum))"
+            text =
+                "\(NumberFormat.duration(group.minimum))…\(NumberFormat.duration(group.median))…\(NumberFormat.duration(group.maximum))"
         }
         let bars = columns.bars
         if columns.numbers > 0 {

@@ -1,0 +1,182 @@
+import DataSources
+import Journeys
+import Synchronization
+import Telemetry
+
+/// Everything there is to show at one moment, as one value.
+package struct PipelinePicture: Sendable {
+    /// Unix nanoseconds; for files the latest end of a span.
+    package var now: UInt64
+    /// The spans.
+    package var store: StoreSnapshot
+    /// The journeys.
+    package var journeys: JourneysPicture
+    /// What is missing from the numbers.
+    package var health: DataHealthCounts
+    /// Log records taken in.
+    package var logRecords: Int
+    /// Metric data points taken in.
+    package var metricPoints: Int
+}
+
+/// The running whole: what sources deliver goes into the store and through the journeys, and comes out as one picture.
+///
+/// One writer at a time, behind a lock; a picture shares the writer's columns and never changes, so whoever
+/// looks at one holds nobody up.
+package final class Pipeline: BatchSink {
+    /// What stands for time.
+    package enum Base: Sendable {
+        /// Sources that go on: the clock runs.
+        case live
+        /// Files: time stands still at the latest end.
+        case file
+    }
+
+    private struct State: Sendable {
+        var store: SpanStore
+        var engine: JourneyEngine
+        var orphans = OrphanQueue()
+        var health: HealthMeter
+        var latestEnd: UInt64 = 0
+        var logRecords = 0
+        var metricPoints = 0
+        var refused = 0
+        var isStopped = false
+    }
+
+    private let base: Base
+    private let clock: @Sendable () -> UInt64
+    private let state: Mutex<State>
+    private let journeyLimitations: JourneyEngine.Options
+
+    /// Makes a pipeline.
+    ///
+    /// - Parameters:
+    ///   - journeys: The journeys from files, each with a name of its own.
+    ///   - base: Whether the clock runs.
+    ///   - memoryBudget: How many bytes spans may take; `nil` keeps everything.
+    ///   - clock: The time in Unix nanoseconds.
+    package init(
+        journeys: [JourneyDefinition], base: Base, memoryBudget: Int?, clock: @escaping @Sendable () -> UInt64
+    ) {
+        self.base = base
+        self.clock = clock
+        journeyLimitations = JourneyEngine.Options(base: base == .live ? .stream : .file)
+        var options = SpanStore.Options(memoryBudget: memoryBudget)
+        options.countsTraces = false
+        state = Mutex(
+            State(
+                store: SpanStore(options: options),
+                engine: JourneyEngine(journeys: journeys, options: journeyLimitations),
+                health: HealthMeter(started: base == .live ? clock() : .max)))
+    }
+
+    /// Takes in a delivery; returns once it can be seen in the next picture.
+    package func accept(_ delivery: consuming Delivery) async throws(SinkRefusal) {
+        let batch = delivery.spans
+        let logs = delivery.logRecords
+        let metrics = delivery.metricPoints
+        let arrival = base == .live ? clock() : 0
+        let isTaken = state.withLock { state in
+            guard !state.isStopped else { return false }
+            state.logRecords += logs
+            state.metricPoints += metrics
+            if let batch { state.take(batch, arrival: arrival) }
+            return true
+        }
+        if !isTaken { throw .stopped }
+    }
+
+    /// Takes in nothing more.
+    package func stop() {
+        state.withLock { $0.isStopped = true }
+    }
+
+    /// Decides what is due: spans whose parent has not come within 30 s.
+    package func tick() {
+        guard base == .live else { return }
+        let now = clock()
+        state.withLock { $0.decideOrphans(arrivedBefore: now > OrphanQueue.patience ? now - OrphanQueue.patience : 0) }
+    }
+
+    /// Says that the input has ended: parents that have not come will not come.
+    package func finish() {
+        state.withLock { $0.decideOrphans(arrivedBefore: .max) }
+    }
+
+    /// One consistent picture of now.
+    package func picture() -> PipelinePicture {
+        let time = base == .live ? clock() : 0
+        return state.withLock { state in
+            let now = base == .live ? time : state.latestEnd
+            return PipelinePicture(
+                now: now, store: state.store.snapshot(), journeys: state.engine.picture(),
+                health: base == .live ? state.health.counts(now: now) : DataHealthCounts(),
+                logRecords: state.logRecords, metricPoints: state.metricPoints)
+        }
+    }
+
+    /// Exchanges the journeys.
+    ///
+    /// While all spans ever taken in are still held they go through the new journeys from the beginning, so that a
+    /// new one has its past; else journeys that say the same keep their counts and new ones begin now.
+    package func replace(journeys: [JourneyDefinition]) {
+        let options = journeyLimitations
+        state.withLock { state in
+            let snapshot = state.store.snapshot()
+            guard snapshot.counters.evicted == 0 else {
+                state.engine.replace(journeys: journeys)
+                return
+            }
+            var engine = JourneyEngine(journeys: journeys, options: options)
+            var orphans = OrphanQueue()
+            for chunk in snapshot.chunks {
+                for (rows, arrival) in chunk.table.arrivalRuns {
+                    let pending = engine.ingest(
+                        chunk.table, rows: rows, chunk: chunk.sequence, arrival: arrival)
+                    orphans.add(pending, of: chunk.table, chunk: chunk.sequence, arrival: arrival, in: state.store)
+                }
+            }
+            state.engine = engine
+            state.orphans = orphans
+        }
+        if base == .file { finish() } else { tick() }
+    }
+}
+
+extension Pipeline.State {
+    mutating func take(_ batch: SpanBatch, arrival: UInt64) {
+        for accepted in store.append(batch, arrival: arrival) {
+            let table = accepted.chunk.table
+            let pending = engine.ingest(accepted).map { Int($0.row) }
+            orphans.add(pending, of: table, chunk: accepted.chunk.sequence, arrival: arrival, in: store)
+            health.add(accepted)
+            for row in accepted.rows where table.ends[row] < Pipeline.latestCredible {
+                latestEnd = max(latestEnd, table.ends[row])
+            }
+        }
+    }
+
+    mutating func decideOrphans(arrivedBefore deadline: UInt64) {
+        for entry in orphans.decide(arrivedBefore: deadline, in: store) {
+            for row in entry.rows {
+                engine.resolveOrphan(entry.table, row: row, chunk: entry.chunk, arrival: entry.arrival)
+            }
+        }
+    }
+}
+
+extension Pipeline {
+    /// The first instant that no clock shows: the year 2200. Later ends do not move a file's time.
+    static let latestCredible: UInt64 = 7_258_118_400_000_000_000
+}
+
+extension SpanTable {
+    /// The runs of rows that arrived together, with their arrival in Unix nanoseconds.
+    var arrivalRuns: [(rows: Range<Int>, arrival: UInt64)] {
+        (0..<arrivals.count).map { index in
+            let end = index + 1 < arrivals.count ? Int(arrivals[index + 1].firstRow) : count
+            return (Int(arrivals[index].firstRow)..<end, arrivals[index].time)
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import DataSources
+import Journeys
+import Synchronization
+import Telemetry
+
+/// What `waymark summary` says.
+package struct SummaryReport: Sendable {
+    /// Spans, duplicates counted once.
+    package var spans: Int
+    /// Distinct trace ids.
+    package var traces: Int
+    /// Spans that came again.
+    package var duplicates: Int
+    /// Log records.
+    package var logRecords: Int
+    /// Metric data points.
+    package var metricPoints: Int
+    /// Items left out because they were not valid.
+    package var rejected: Int
+    /// One row for each journey and environment.
+    package var journeys: [JourneySummaryRow]
+}
+
+/// Counts everything that sources deliver, exactly: every run's duration, no windows, no limits, no eviction.
+///
+/// Rows are let go as soon as they are counted; what stays is a fingerprint a span and a duration a run.
+package final class SummarySink: BatchSink {
+    private struct State: Sendable {
+        var store: SpanStore
+        var summary: JourneySummary
+        var orphans = OrphanQueue()
+        var deliveries = 0
+        var logRecords = 0
+        var metricPoints = 0
+        var rejected = 0
+    }
+
+    private let state: Mutex<State>
+
+    /// Makes a sink that counts runs of these journeys and of found ones.
+    package init(journeys: [JourneyDefinition]) {
+        var options = SpanStore.Options()
+        options.countsTraces = true
+        options.keepsRows = false
+        state = Mutex(State(store: SpanStore(options: options), summary: JourneySummary(journeys: journeys)))
+    }
+
+    /// Counts a delivery.
+    package func accept(_ delivery: consuming Delivery) async throws(SinkRefusal) {
+        let delivery = delivery
+        state.withLock { state in
+            state.logRecords += delivery.logRecords
+            state.metricPoints += delivery.metricPoints
+            state.rejected += delivery.rejected
+            state.deliveries += 1
+            guard let batch = delivery.spans else { return }
+            for accepted in state.store.append(batch, arrival: 0) {
+                let table = accepted.chunk.table
+                let pending = state.summary.add(table, rows: accepted.rows)
+                state.orphans.add(pending, of: table, chunk: nil, arrival: 0, in: state.store)
+            }
+            // Most parents come in the next batches; only the rest keeps a table of its own.
+            if state.deliveries % 8 == 0 { state.orphans.compact(in: state.store) }
+        }
+    }
+
+    /// Decides about spans whose parents never came, and adds everything up.
+    package func report() -> SummaryReport {
+        state.withLock { state in
+            for entry in state.orphans.decide(arrivedBefore: .max, in: state.store) {
+                for row in entry.rows { state.summary.addOrphan(row, of: entry.table) }
+            }
+            let counters = state.store.snapshot().counters
+            return SummaryReport(
+                spans: counters.accepted, traces: counters.traces, duplicates: counters.duplicates,
+                logRecords: state.logRecords, metricPoints: state.metricPoints, rejected: state.rejected,
+                journeys: state.summary.rows())
+        }
+    }
+}

@@ -1,0 +1,157 @@
+import ArgumentParser
+import DataSources
+import Foundation
+import Journeys
+import Pipeline
+import TerminalKit
+
+/// `waymark summary`: counts and percentiles without a terminal.
+struct SummaryCommand: AsyncParsableCommand {
+    /// How the answer is written.
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case table, json
+    }
+
+    static let configuration = CommandConfiguration(
+        commandName: "summary",
+        abstract: "Count runs, errors and latencies of every journey in files, exactly.",
+        discussion: """
+            Reads everything, keeps every run's duration, evicts nothing, counts duplicates once.
+
+            EXAMPLES
+              waymark summary traces.jsonl
+              waymark summary --format json --journeys journeys folder/
+              zstd -dc traces.zst | waymark summary -
+            """)
+
+    @Argument(help: "Files, folders, or - for standard input.")
+    var paths: [String]
+
+    @Option(help: "How the answer is written: table or json.")
+    var format = Format.table
+
+    @OptionGroup var journeyOptions: JourneyOptions
+
+    func run() async throws {
+        do {
+            try await summarise()
+        } catch let failure as Failure {
+            throw failure.report()
+        }
+    }
+
+    private func summarise() async throws {
+        let started = ContinuousClock.now
+        let definitions = try JourneyFiles.definitions(journeyOptions.journeys)
+        let sink = SummarySink(journeys: definitions)
+        let source = FileSource(paths: paths, now: WallClock.now)
+        try await FileReading.run(source, into: sink)
+        var report = sink.report()
+        if let environment = journeyOptions.environment {
+            report.journeys = report.journeys.filter { $0.environment == environment }
+        }
+        let elapsed = ContinuousClock.now - started
+        let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
+        switch format {
+        case .json: try Output.write(try json(report, seconds))
+        case .table: try Output.write(SummaryTable.text(report, seconds))
+        }
+        let problems = FileReading.problems(of: source)
+        if problems.contains(where: { $0.kind != .notice }) { throw Exit.badInput }
+    }
+
+    private func json(_ report: SummaryReport, _ seconds: Double) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do {
+            return String(decoding: try encoder.encode(SummaryDocument(report, seconds)), as: UTF8.self) + "\n"
+        } catch {
+            throw Failure(message: "cannot write the summary as JSON: \(error)", code: Exit.fault)
+        }
+    }
+}
+
+/// The summary as JSON, version 1.
+private struct SummaryDocument: Encodable {
+    struct Row: Encodable {
+        let name: String
+        let found: Bool
+        let environment: String
+        let count: UInt64
+        let errors: UInt64
+        let estimated_count: Double
+        let estimated_errors: Double
+        let p50_ns: UInt64?
+        let p95_ns: UInt64?
+        let p99_ns: UInt64?
+        let min_ns: UInt64?
+        let max_ns: UInt64?
+        let slowest: [Run]
+    }
+
+    struct Run: Encodable {
+        let trace_id: String
+        let duration_ns: UInt64
+    }
+
+    let version = 1
+    let spans: Int
+    let traces: Int
+    let rejected: Int
+    let duplicates: Int
+    let log_records: Int
+    let metric_points: Int
+    let seconds: Double
+    let journeys: [Row]
+
+    init(_ report: SummaryReport, _ seconds: Double) {
+        spans = report.spans
+        traces = report.traces
+        rejected = report.rejected
+        duplicates = report.duplicates
+        log_records = report.logRecords
+        metric_points = report.metricPoints
+        self.seconds = (seconds * 1000).rounded() / 1000
+        journeys = report.journeys.map { row in
+            Row(
+                name: row.name, found: row.isFound, environment: row.environment, count: row.count, errors: row.errors,
+                estimated_count: row.estimatedCount, estimated_errors: row.estimatedErrors, p50_ns: row.p50,
+                p95_ns: row.p95, p99_ns: row.p99, min_ns: row.min, max_ns: row.max,
+                slowest: row.slowest.map { Run(trace_id: $0.trace.hex, duration_ns: $0.duration) })
+        }
+    }
+}
+
+/// The summary as a table for people.
+enum SummaryTable {
+    static func text(_ report: SummaryReport, _ seconds: Double) -> String {
+        let heads = ["Journey", "Environment", "Runs", "Errors", "p50", "p95", "p99", "max", "Slowest trace"]
+        let rows = report.journeys.map { row in
+            [
+                DisplayText.visible(row.name), DisplayText.visible(row.environment), String(row.count),
+                NumberFormat.share(Int(clamping: row.errors), of: Int(clamping: row.count)),
+                NumberFormat.duration(row.p50), NumberFormat.duration(row.p95), NumberFormat.duration(row.p99),
+                NumberFormat.duration(row.max), row.slowest.first?.trace.hex ?? "",
+            ]
+        }
+        let widths = heads.indices.map { column in
+            ([heads] + rows).map { DisplayText.width(of: $0[column]) }.max() ?? 0
+        }
+        func line(_ cells: [String]) -> String {
+            let padded = cells.enumerated().map { column, cell in
+                let space = String(repeating: " ", count: widths[column] - DisplayText.width(of: cell))
+                return column < 2 || column == 8 ? cell + space : space + cell
+            }
+            var text = padded.joined(separator: "  ")
+            while text.hasSuffix(" ") { text.removeLast() }
+            return text + "\n"
+        }
+        var text = rows.isEmpty ? "no journeys: there are no spans\n" : line(heads) + rows.map(line).joined()
+        text += "\n\(report.spans) spans in \(report.traces) traces"
+        if report.duplicates > 0 { text += ", \(report.duplicates) duplicates left out" }
+        if report.rejected > 0 { text += ", \(report.rejected) rejected" }
+        if report.logRecords > 0 { text += ", \(report.logRecords) log records" }
+        if report.metricPoints > 0 { text += ", \(report.metricPoints) metric points" }
+        return text + " in \(NumberFormat.duration(UInt64(max(0, seconds) * 1e9)))\n"
+    }
+}

@@ -1,0 +1,148 @@
+import Dashboard
+import Foundation
+import Journeys
+import NcursesTerminal
+import Pipeline
+import Synchronization
+import Telemetry
+import TerminalKit
+
+/// Runs the dashboard on a terminal: events in, effects done, frames out.
+///
+/// The terminal's thread, the picture timer and finished effects all bring events; each is handled under one lock,
+/// and the frame that follows is left for the terminal to show when it can.
+final class DashboardRunner: Sendable {
+    /// What the dashboard can ask for beyond looking at pictures.
+    struct Actions: Sendable {
+        /// Writes a found journey's file and says what became of it.
+        var writeJourney: @Sendable (JourneyView.ID) -> String
+        /// Reads the journey files again and says what became of it.
+        var reloadJourneys: @Sendable () -> String
+        /// Reads a file or folder.
+        var openFile: @Sendable (String) async -> String
+        /// Starts the built-in shop.
+        var startDemo: @Sendable () async -> String
+    }
+
+    private let terminal: any TerminalDriver
+    private let builder: PictureBuilder
+    private let pipeline: Pipeline
+    private let actions: Actions
+    private let state: Mutex<AppState>
+    private let busy = Mutex<Set<String>>([])
+    private let figures = Mutex(FrameFigures())
+
+    init(
+        terminal: any TerminalDriver, builder: PictureBuilder, pipeline: Pipeline, looks: Looks, environment: String?,
+        actions: Actions
+    ) {
+        self.terminal = terminal
+        self.builder = builder
+        self.pipeline = pipeline
+        self.actions = actions
+        let depthTheme =
+            looks.depth.value == ColorDepth.none && looks.theme.origin == "default" ? "monochrome" : looks.theme.value
+        state = Mutex(AppState(size: terminal.size, themes: looks.themes, theme: depthTheme, environment: environment))
+    }
+
+    /// Shows a trace as soon as it is there.
+    func open(_ trace: TraceID) {
+        let effects = state.withLock { $0.openTrace(trace) }
+        perform(effects)
+    }
+
+    /// Runs until the person or the terminal ends it.
+    func run() async -> TerminalEnd {
+        handle(.tick(WallClock.now()))
+        handle(.picture(builder.picture()))
+        terminal.setTitle("waymark")
+        let timer = Task { await publish() }
+        defer { timer.cancel() }
+        return await TerminalThread.run(terminal) { [self] input in handle(.input(input)) }
+    }
+
+    /// A picture a second; five a second while files are read, so that one sees them grow.
+    private func publish() async {
+        while !Task.isCancelled {
+            pipeline.tick()
+            let picture = builder.picture()
+            handle(.tick(WallClock.now()))
+            handle(.picture(picture))
+            try? await Task.sleep(for: picture.progress == nil ? .seconds(1) : .milliseconds(200))
+        }
+    }
+
+    private func handle(_ event: Event) {
+        let began = ContinuousClock.now
+        let (effects, canvas, theme) = state.withLock { state in
+            state.frameFigures = figures.withLock { $0.text }
+            let effects = state.handle(event)
+            return (effects, state.draw(), state.theme)
+        }
+        terminal.present(canvas, theme: theme)
+        let spans = state.withLock { $0.latest?.store.spanCount ?? 0 }
+        figures.withLock { $0.add(ContinuousClock.now - began, cells: canvas.size, spans: spans) }
+        perform(effects)
+    }
+
+    // MARK: Effects
+
+    private func perform(_ effects: [Effect]) {
+        for effect in effects { perform(effect) }
+    }
+
+    private func perform(_ effect: Effect) {
+        switch effect {
+        case .quit: terminal.stop()
+        case .suspend: kill(getpid(), SIGTSTP)
+        case .copy(let text):
+            let isSent = terminal.writeClipboard(text)
+            let first = text.split(separator: "\n").first.map(String.init) ?? ""
+            handle(.notice(isSent ? "copied: \(first)" : "the terminal takes no clipboard: \(first)"))
+        case .loadTrace, .lookInto, .search: ask(effect)
+        case .writeJourney(let row): handle(.notice(actions.writeJourney(row)))
+        case .reloadJourneys: handle(.notice(actions.reloadJourneys()))
+        case .openFile(let path): Task { handle(.notice(await actions.openFile(path))) }
+        case .startDemo: Task { handle(.notice(await actions.startDemo())) }
+        case .redraw: handle(.resized(terminal.size))
+        }
+    }
+
+    /// Answers a question away from the terminal's thread; one question of a kind at a time.
+    private func ask(_ effect: Effect) {
+        let kind = "\(effect)".prefix { $0 != "(" }
+        let isFree = busy.withLock { $0.insert(String(kind)).inserted }
+        guard isFree, let picture = state.withLock({ $0.picture }) else {
+            // The next picture asks again.
+            if isFree { busy.withLock { _ = $0.remove(String(kind)) } }
+            return
+        }
+        Task.detached { [self] in
+            let event = Answers.answer(effect, from: picture)
+            busy.withLock { _ = $0.remove(String(kind)) }
+            if let event { handle(event) }
+        }
+    }
+}
+
+/// How long frames take, for `debug.frame`.
+private struct FrameFigures {
+    private var micros: [Double] = []
+    private var size = Size(width: 0, height: 0)
+    private var spans = 0
+
+    mutating func add(_ duration: Duration, cells: Size, spans: Int) {
+        micros.append(Double(duration.components.attoseconds) / 1e12 + Double(duration.components.seconds) * 1e6)
+        if micros.count > 200 { micros.removeFirst(micros.count - 200) }
+        size = cells
+        self.spans = spans
+    }
+
+    var text: String {
+        let sorted = micros.sorted()
+        guard let last = micros.last, !sorted.isEmpty else { return "no frame yet" }
+        let p99 = sorted[min(sorted.count - 1, sorted.count * 99 / 100)]
+        return
+            "frame \(Int(last))µs  p99 \(Int(p99))µs of \(sorted.count)  \(size.width)x\(size.height)  \(spans) spans held"
+    }
+}
