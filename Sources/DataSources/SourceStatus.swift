@@ -84,7 +84,7 @@ package final class SourceStatusHolder: Sendable {
         status.withLock { change(&$0) }
     }
 
-    /// Counts one delivery that the sink accepted.
+    /// Counts one request (or one stretch of a file) whose delivery the sink accepted.
     package func countAccepted(
         spans: Int, logRecords: Int, metricPoints: Int, rejected: Int, bytes: Int, at now: UInt64
     ) {

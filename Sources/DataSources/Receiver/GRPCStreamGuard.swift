@@ -11,11 +11,12 @@ import NIOHTTP2
 ///   handler put first in that pipeline sees HEADERS and DATA as they come from the socket. It can answer with
 ///   trailers of its own and keep the frames from the library. `onAcceptTCPConnection` does the same for connections.
 ///   Overload protection stands on these two.
-/// * The library alone cannot meet the promises. When a message is over its limit, or does not inflate, it closes the
-///   stream without a status; clients see CANCELLED or UNKNOWN, which they retry, instead of RESOURCE_EXHAUSTED or
-///   INVALID_ARGUMENT. It inflates on the event loop, as soon as a message is whole, every message that came, before
-///   any handler runs; each may take the whole limit, so a few hundred kilobytes of bombs on parallel streams become
-///   gigabytes, and nothing counts them.
+/// * The library alone cannot meet the promises. When a message is over its limit, compressed or inflated, or does not
+///   inflate, it resets the stream without a status: clients see CANCELLED, which they may retry for ever, instead of
+///   RESOURCE_EXHAUSTED or INVALID_ARGUMENT. It does stop a gzip bomb at the limit, but only after it has filled a
+///   buffer of that size (65 MiB of zeros, limit 64 MiB: the process grew by 66 MiB). It inflates on the event loop,
+///   every message that came and before any handler runs, and holds all results until their handlers are done;
+///   nothing counts or bounds their sum.
 /// * So the library never inflates here. The guard takes `grpc-encoding` out of the header, clears the compressed flag
 ///   of the message and notes it inside, in a cover of its own (`MessageCover`); the export desk inflates with the
 ///   same code, limit and budget as over HTTP.

@@ -36,11 +36,16 @@ final class HTTPExportHandler: ChannelDuplexHandler {
     /// Bodies of refused requests up to this size are read before the answer, so that the connection can go on.
     private static let politeBytes = 1 << 20
 
+    /// How long a client has to take the answer to something that was not HTTP.
+    private static let linger: Duration = .seconds(2)
+
     private let desk: ExportDesk
     private var phase = Phase.waiting
     private var timer: Scheduled<Void>?
     private var isStopping = false
     private var holdsRead = false
+    /// Nothing that still comes can be read as HTTP.
+    private var inputIsBroken = false
 
     init(desk: ExportDesk) { self.desk = desk }
 
@@ -84,14 +89,21 @@ final class HTTPExportHandler: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard error is HTTPParserError else {
+            // The decoder complains again about every byte after its first error.
+            if error is ByteToMessageDecoderError { return }
+            return close(context)
+        }
+        inputIsBroken = true
         switch phase {
-        case .waiting where error is HTTPParserError:
+        case .waiting:
             answer(context, .failure(desk.refused(refusal(for: error))), head: nil, closing: true)
-        case .receiving(let incoming) where error is HTTPParserError:
-            phase = .waiting
+        case .receiving(let incoming):
             answer(context, .failure(desk.refused(refusal(for: error))), head: incoming.head, closing: true)
-        default:
-            close(context)
+        case .refusing(let refusal, let head, _):
+            answer(context, .failure(refusal), head: head, closing: true)
+        case .answering, .discarding, .closed:
+            break
         }
     }
 
@@ -219,7 +231,7 @@ final class HTTPExportHandler: ChannelDuplexHandler {
         _ context: ChannelHandlerContext, _ result: Result<HTTPAnswer.Success, Refusal>, head: HTTPRequestHead?,
         closing: Bool
     ) {
-        let keepsAlive = !closing && !isStopping && desk.gate.isOpen && (head?.isKeepAlive ?? false)
+        let keepsAlive = !closing && !isStopping && !inputIsBroken && desk.gate.isOpen && (head?.isKeepAlive ?? false)
         let (response, body) = HTTPAnswer.make(
             result, to: head, keepsAlive: keepsAlive, limit: desk.limits.responseBytes)
         context.write(wrapOutboundOut(.head(response)), promise: nil)
@@ -232,6 +244,12 @@ final class HTTPExportHandler: ChannelDuplexHandler {
             phase = .waiting
             setTimer(context, desk.limits.idleTimeout)
             context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        } else if inputIsBroken {
+            // Bytes that nobody read would take the answer away from the client when the socket closes.
+            phase = .discarding
+            setTimer(context, min(desk.limits.bodyTimeout, Self.linger))
+            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+            context.close(mode: .output, promise: nil)
         } else {
             finish()
             let bound = context.loopBound
@@ -260,8 +278,10 @@ final class HTTPExportHandler: ChannelDuplexHandler {
         case .refusing(let refusal, let head, _):
             phase = .answering
             answer(context, .failure(refusal), head: head, closing: true)
-        case .waiting, .discarding:
+        case .waiting:
             desk.closedConnection("a connection was closed: nothing came in time")
+            close(context)
+        case .discarding:
             close(context)
         case .answering, .closed:
             break
