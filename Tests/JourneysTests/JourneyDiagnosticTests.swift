@@ -150,6 +150,14 @@ struct JourneyDiagnosticTests {
         #expect(missing.journeys.count == 1)
     }
 
+    @Test(arguments: [10, 900, 100_000])
+    func deepNesting_IsRefused(_ depth: Int) {
+        for (open, close) in [("[", "]"), ("{a: ", "}"), ("- ", ""), ("? ", "")] {
+            let text = String(repeating: open, count: depth) + "x" + String(repeating: close, count: depth)
+            #expect(JourneySet(text: text, file: "f").hasErrors, "\(open) \(depth)")
+        }
+    }
+
     @Test func anyText_IsAnsweredWithoutACrash() {
         var numbers = SeededNumbers(seed: 3)
         let pieces = [

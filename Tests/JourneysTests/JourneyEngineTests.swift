@@ -172,6 +172,35 @@ struct JourneyEngineTests {
         #expect(engine.picture().journeys.map { $0.counts(in: all).total } == [1, 2, 2])
     }
 
+    @Test func environmentsBeyondTheLimit_ShareOne() {
+        var engine = JourneyEngine(journeys: [], options: .init(base: .file, environmentLimit: 2))
+        engine.take(
+            (1...UInt64(5)).map { number in
+                var span = TestSpan.make(trace: number)
+                span.environment = "env\(number)"
+                return span
+            })
+        #expect(engine.picture().environments == ["env1", "env2", "…"])
+        #expect(engine.picture().journeys.map { $0.counts(in: all).total } == [1, 1, 3])
+    }
+
+    @Test func versionsAndErrorLabelsBeyondTheLimit_AreCounted() throws {
+        var engine = JourneyEngine.make(checkoutYAML)
+        engine.take(
+            (1...UInt64(500)).map { number in
+                var span = TestSpan.make(trace: number, failed: true)
+                span.version = "v\(number)"
+                span.attributes = ["error.type": "kind \(number)"]
+                return span
+            })
+        let view = try #require(engine.picture().journeys.first)
+        #expect(view.versions(in: all).count == 128)
+        #expect(view.versionsLeftOut == 372)
+        let kinds = view.errorKinds(in: all)
+        #expect(kinds.count == 64)
+        #expect(kinds.first.map { $0.label == "other" && $0.count == 437 } == true)
+    }
+
     @Test func aJourneyWithoutRuns_IsStillThere() throws {
         let picture = JourneyEngine.make(checkoutYAML).picture()
         let view = try #require(picture.journeys.first)
@@ -225,6 +254,18 @@ struct StepTests {
         let funnel = try funnel([[broken, .make(trace: 1)]])
         #expect(funnel[1].reached == 1)
         #expect(funnel[1].p95 == nil)
+    }
+
+    @Test func tracesOfLongAgo_AreForgotten() throws {
+        var engine = JourneyEngine.make(checkoutYAML, base: .stream)
+        let minute: UInt64 = 60_000_000_000
+        engine.take([.make(trace: 1), .make(trace: 2)], arrival: TestSpan.noon)
+        engine.take([step(1, 5, took: 10)], arrival: TestSpan.noon + 9 * minute)
+        engine.take([.make(trace: 7), .make(trace: 8)], arrival: TestSpan.noon + 30 * minute)
+        engine.take([.make(trace: 9)], arrival: TestSpan.noon + 60 * minute)
+        engine.take([step(2, 6, took: 10)], arrival: TestSpan.noon + 60 * minute)
+        let view = try #require(engine.picture().journeys.first)
+        #expect(view.funnel(in: all).map(\.reached) == [0, 1])
     }
 
     @Test func funnel_CountsAtTheRun_NotAtTheStep() throws {

@@ -121,7 +121,7 @@ struct JourneyPictureTests {
         let window = TimeWindow(from: TestSpan.noon, to: TestSpan.noon + 600_000_000_000)
         let durations = spans.filter { $0.name == "POST /checkout" && $0.environment == "prod" && $0.start <= $0.end }
             .map { $0.end - $0.start }
-        for (rows, fine) in [(3, false), (6, false), (14, false), (24, true), (200, true)] {
+        for (rows, fine) in [(2, false), (3, false), (6, false), (14, false), (24, true), (200, true)] {
             let map = try #require(view.heatMap(in: window, columns: 60, rows: rows, fine: fine))
             #expect(map.counts.count <= rows)
             #expect(map.rowEdges.count == map.counts.count)
@@ -136,6 +136,16 @@ struct JourneyPictureTests {
                 #expect(map.counts[row].reduce(0, +) == UInt64(durations.count { $0 >= edge && $0 < upper }))
             }
         }
+    }
+
+    @Test func heatMap_WithOneRow_IsNone_AndOneDurationIsOneRow() throws {
+        var engine = JourneyEngine.make(checkoutYAML)
+        engine.take([.make(trace: 1, took: 1_200), .make(trace: 2, took: 1_199.999)])
+        let view = try #require(engine.picture().journeys.first)
+        #expect(view.heatMap(in: all, columns: 4, rows: 1) == nil)
+        let map = try #require(view.heatMap(in: all, columns: 4, rows: 2))
+        #expect(map.counts.map { $0.reduce(0, +) } == [1, 1])
+        #expect(map.promiseRow == 1 && map.bucketsPerRow == 32)
     }
 
     @Test func severity_IsTheShareOfBadRuns_InTheLastFiveMinutes() {

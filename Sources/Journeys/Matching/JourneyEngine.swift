@@ -4,7 +4,8 @@ import Telemetry
 ///
 /// One writer owns it; pictures are values that never change. Nothing is ever looked at twice: a run is judged when
 /// its entry span arrives, a step when its span does. The picture does not depend on the order or on the batches in
-/// which rows arrive, as long as the bounds below are not reached; each bound is counted.
+/// which rows arrive, as long as no bound is reached: on found journeys, environments, versions and error labels told
+/// apart, and on the traces whose steps are remembered.
 ///
 /// The engine trusts its caller in two things: that rows are free of duplicates, and that ``resolveOrphan(_:row:chunk:arrival:)``
 /// is called at most once for a row that ``ingest(_:rows:chunk:arrival:)`` named as pending.

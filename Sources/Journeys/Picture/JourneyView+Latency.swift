@@ -77,8 +77,16 @@ extension JourneyView {
     /// Rows are anchored at the tightest promise, so no cell is half good and half bad. They cover a factor of √2 (or
     /// 2^(1/4) when `fine`) each; when the data needs more rows than there are, the rarest runs at both ends, up to 1 % of
     /// all, are put together in `below` and `above`, and then rows are merged in pairs, counted from the promise.
+    ///
+    /// - Parameters:
+    ///   - window: What is drawn; columns narrower than ``latencySlot(at:)`` show gaps.
+    ///   - columns: How many columns there are.
+    ///   - rows: How many rows there may be, at least two.
+    ///   - fine: Whether rows are half as high.
+    /// - Returns: The map, or nil when no run of the window has a duration.
     package func heatMap(in window: TimeWindow, columns: Int, rows: Int, fine: Bool = false) -> HeatMap? {
-        guard columns > 0, rows > 0 else { return nil }
+        // Runs on both sides of the promise need two rows.
+        guard columns > 0, rows > 1 else { return nil }
         var slots: [(column: Int, entries: [SparseEntry])] = []
         var all = Distribution()
         ledger.latency.forEachSlot(in: window, watermark: bounds.watermark) { begin, entries in

@@ -95,6 +95,9 @@ extension JourneyView {
         }
     }
 
+    /// How many entry and step spans were of versions beyond the number that is told apart.
+    package var versionsLeftOut: Int { ledger.versionsLeftOut }
+
     /// The version on the journey that was first seen last; nil when no service names a version.
     package func newestVersion(in window: TimeWindow) -> NewestVersion? {
         let named = versions(in: window).filter { !$0.version.isEmpty }
