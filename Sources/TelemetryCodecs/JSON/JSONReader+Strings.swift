@@ -13,31 +13,31 @@
     return (quotes | backslashes | controls) & each(0x80)
 }
 
+/// The offset of the first quote, backslash or control character at or after `start`; `count` when there is none.
+@inline(__always) private func nextStop(_ bytes: UnsafeRawBufferPointer, _ count: Int, from start: Int) -> Int {
+    var i = start
+    while i &+ 8 <= count {
+        // Eight bytes from `i` on lie within the buffer, as was just compared.
+        let hit = stops(UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: i, as: UInt64.self)))
+        if hit != 0 { return i &+ hit.trailingZeroBitCount >> 3 }
+        i &+= 8
+    }
+    while i < count {
+        let byte = bytes[i]
+        if byte == 0x22 || byte == 0x5C || byte < 0x20 { return i }
+        i &+= 1
+    }
+    return count
+}
+
 extension JSONReader {
     /// Finds the closing quote of a string whose contents begin at `start`, and whether there are escapes before it.
     ///
     /// Escapes are checked here, so that unescaping cannot fail.
     @inline(__always) func scanString(from start: Int) throws(DecodingError) -> (end: Int, escaped: Bool) {
-        let first = nextStop(from: start)
+        let first = nextStop(bytes, count, from: start)
         if first < count, bytes[first] == 0x22 { return (first, false) }
         return try scanRest(from: first, start: start)
-    }
-
-    /// The offset of the first quote, backslash or control character at or after `start`; `count` when there is none.
-    @inline(__always) private func nextStop(from start: Int) -> Int {
-        var i = start
-        while i &+ 8 <= count {
-            // Eight bytes from `i` on lie within the buffer, as was just compared.
-            let hit = stops(UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: i, as: UInt64.self)))
-            if hit != 0 { return i &+ hit.trailingZeroBitCount >> 3 }
-            i &+= 8
-        }
-        while i < count {
-            let byte = bytes[i]
-            if byte == 0x22 || byte == 0x5C || byte < 0x20 { return i }
-            i &+= 1
-        }
-        return count
     }
 
     private func scanRest(from stop: Int, start: Int) throws(DecodingError) -> (end: Int, escaped: Bool) {
@@ -48,7 +48,7 @@ extension JSONReader {
             case 0x22: return (i, escaped)
             case 0x5C:
                 escaped = true
-                i = nextStop(from: try escapeEnd(i))
+                i = nextStop(bytes, count, from: try escapeEnd(i))
             default: throw failure(at: i, "a control character in a string must be escaped, read \(found(at: i))")
             }
         }
