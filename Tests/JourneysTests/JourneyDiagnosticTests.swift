@@ -141,6 +141,23 @@ struct JourneyDiagnosticTests {
         #expect(lines.count == 1 && lines[0].contains("warning") && lines[0].contains("join"))
     }
 
+    @Test func aBrokenEdit_KeepsTheLastGoodVersion() {
+        func load(_ a: String, _ b: String) -> JourneySet {
+            JourneySet.load(from: "d", files: MemoryJourneyFiles(["d/a.yaml": a, "d/b.yaml": b]))
+        }
+        let good = load(
+            "journey: a\nentry: service=a\n---\njourney: gone\nentry: service=g\n", "journey: b\nentry: service=b\n")
+        let edited = load("journey: a\nentry: servce=a\n", "journey: [b\n").keepingLastGood(of: good)
+        #expect(edited.journeys.map(\.name) == ["a", "b"], "what was taken out is gone")
+        #expect(edited["a"]?.entry?.text == "service=a")
+        let warnings = edited.diagnostics.filter { $0.severity == .warning }
+        #expect(warnings.map(\.journey) == ["a", "b"])
+        #expect(warnings.first?.place.file == "d/a.yaml")
+        let mended = load("journey: a\nentry: service=a2\n", "").keepingLastGood(of: edited)
+        #expect(mended.journeys.map(\.name) == ["a"])
+        #expect(mended.diagnostics.isEmpty)
+    }
+
     @Test func missingFileFolderAndText_AreSaid() {
         #expect(JourneySet.load(from: "x", files: MemoryJourneyFiles([:])).hasErrors)
         #expect(

@@ -120,6 +120,21 @@ package struct JourneySet: Sendable, Equatable {
                 severity, at: SourcePlace(file: path, line: 1, column: 1), problem: problem, expected: expected))
     }
 
+    /// Takes in a journey of an earlier reading, and says so.
+    mutating func keep(_ journey: JourneyDefinition, because cause: JourneyDiagnostic) {
+        journeys.append(journey)
+        journeys.sort { $0.name < $1.name }
+        diagnostics.append(
+            JourneyDiagnostic(
+                .warning, at: cause.place, journey: journey.name,
+                problem: "\"\(journey.name)\" keeps its last good version until this is mended"))
+        diagnostics.sort(by: JourneySet.comesFirst)
+    }
+
+    private static func comesFirst(_ one: JourneyDiagnostic, _ other: JourneyDiagnostic) -> Bool {
+        one.place == other.place ? one.problem < other.problem : one.place < other.place
+    }
+
     /// Keeps the first of journeys with one name, reports the others, and puts everything in order.
     private mutating func settle() {
         var kept: [String: JourneyDefinition] = [:]
@@ -136,9 +151,7 @@ package struct JourneySet: Sendable, Equatable {
             reportDifferences(first, journey)
         }
         journeys = kept.values.sorted { $0.name < $1.name }
-        diagnostics.sort { one, other in
-            one.place == other.place ? one.problem < other.problem : one.place < other.place
-        }
+        diagnostics.sort(by: JourneySet.comesFirst)
     }
 
     private mutating func reportDifferences(_ first: JourneyDefinition, _ second: JourneyDefinition) {
