@@ -1,6 +1,7 @@
 import Analysis
 import Foundation
 import Telemetry
+import TelemetryCodecs
 import Testing
 
 /// The traces that the CRISP tool is tested with, against the paths that CRISP finds in them.
@@ -16,6 +17,7 @@ import Testing
         let traces: [String: Expectation]
     }
 
+    /// The part of a file that says which id a span has there: its place in the trace tells it.
     struct File: Decodable {
         let data: [Entry]
     }
@@ -35,12 +37,13 @@ import Testing
         let startTime: UInt64
         let duration: UInt64
         let processID: String
-        let references: [Reference]?
     }
 
-    struct Reference: Decodable {
-        let refType: String
-        let spanID: String
+    struct Place: Hashable {
+        let service: String
+        let name: String
+        let start: UInt64
+        let duration: UInt64
     }
 
     static var folder: URL {
@@ -49,24 +52,31 @@ import Testing
         return url.appendingPathComponent("shared/data/real/jaeger-crisp")
     }
 
-    /// Reads a file; ids become numbers in the order of the file.
-    static func read(_ name: String) throws -> (trace: Trace, ids: [UInt64: String]) {
-        let file = try JSONDecoder().decode(File.self, from: Data(contentsOf: folder.appendingPathComponent(name)))
-        let entry = try #require(file.data.first)
-        var numbers: [String: UInt64] = [:]
-        for (index, span) in entry.spans.enumerated() { numbers[span.spanID] = UInt64(index + 1) }
-        let spans = entry.spans.map { span in
-            MadeSpan(
-                id: numbers[span.spanID] ?? 0,
-                parent: span.references?.first { $0.refType == "CHILD_OF" }.flatMap { numbers[$0.spanID] } ?? 0,
-                service: entry.processes[span.processID]?.serviceName ?? "",
-                name: span.operationName,
+    /// Reads a file as the program does, and says which id each span has in it.
+    static func read(_ name: String) throws -> (trace: Trace, ids: [Int: String]) {
+        let data = try Data(contentsOf: folder.appendingPathComponent(name))
+        var batch = SpanBatch()
+        let counts = try Array(data).withUnsafeBytes { bytes in try JaegerJSON.decodeTraces(bytes, into: &batch) }
+        let entry = try #require(try JSONDecoder().decode(File.self, from: data).data.first)
+        #expect(counts.spans == entry.spans.count, "\(name)")
+        var ids: [Place: String] = [:]
+        for span in entry.spans {
+            let place = Place(
+                service: entry.processes[span.processID]?.serviceName ?? "", name: span.operationName,
                 start: span.startTime * 1000,
-                end: (span.startTime + span.duration) * 1000
-            )
+                duration: span.duration * 1000)
+            #expect(ids.updateValue(span.spanID, forKey: place) == nil, "\(name)")
         }
-        let trace = try Trace.make(spans)
-        return (trace, Dictionary(uniqueKeysWithValues: numbers.map { ($0.value, $0.key) }))
+        let id = batch.table.traceID(0)
+        var store = SpanStore()
+        _ = store.append(batch, arrival: 1)
+        let trace = try #require(store.snapshot().trace(id))
+        var numbers: [Int: String] = [:]
+        for (number, span) in trace.spans.enumerated() {
+            let place = Place(service: span.service, name: span.name, start: span.start, duration: span.duration)
+            numbers[number] = ids[place]
+        }
+        return (trace, numbers)
     }
 
     @Test func everyFileHasThePathThatCrispFinds() throws {
@@ -80,11 +90,11 @@ import Testing
             for skew in [ClockSkew.none, ClockSkew(estimating: trace)] {
                 let path = CriticalPath(of: trace, skew: skew)
                 #expect(path.duration == wanted.rootDuration * 1000, "\(name)")
-                #expect(path.spans.map { ids[trace.spans[$0].id.value] } == wanted.criticalPath, "\(name)")
+                #expect(path.spans.map { ids[$0] } == wanted.criticalPath, "\(name)")
                 var bySpan: [String: UInt64] = [:]
                 var byOperation: [String: UInt64] = [:]
                 for span in path.spans {
-                    let id = ids[trace.spans[span].id.value] ?? ""
+                    let id = ids[span] ?? ""
                     bySpan[id] = path.time(of: span) / 1000
                     let operation = "[\(trace.spans[span].service)] \(trace.spans[span].name)"
                     byOperation[operation, default: 0] += path.time(of: span) / 1000
