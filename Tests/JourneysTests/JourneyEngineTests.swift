@@ -146,13 +146,15 @@ struct JourneyEngineTests {
             return span
         }
         engine.take([pay(1, "2.13.4", "a", at: 0), pay(2, "2.13.4", "b", at: 1), pay(3, "2.14.0", "c", at: 2)])
-        engine.take([pay(4, "2.13.4", "a", at: 3), .make(trace: 1, endsAt: 1)])
+        engine.take([pay(4, "2.13.4", "a", at: 3), pay(5, "9.9.9", "z", at: 4)])
+        engine.take((1...UInt64(4)).map { .make(trace: $0, endsAt: 1) })
+        engine.take([pay(6, "8.8.8", "y", at: 4), pay(1, "2.13.4", "b", at: 1)])
         let view = try #require(engine.picture().journeys.first)
         let versions = view.versions(in: all).filter { $0.service == "payments" }
-        #expect(versions.map(\.version) == ["2.14.0", "2.13.4"])
+        #expect(versions.map(\.version) == ["2.14.0", "2.13.4"], "spans of other journeys' traces do not count")
         #expect(versions.map(\.instances) == [1, 2])
-        #expect(versions.map(\.count) == [1, 3])
-        #expect(versions.map(\.share) == [0.25, 0.75])
+        #expect(versions.map(\.count) == [1, 4])
+        #expect(versions.map(\.share) == [0.2, 0.8])
         let newest = try #require(view.newestVersion(in: all))
         #expect(newest.version == "2.14.0" && newest.isMixed)
         #expect(newest.firstSeen == TestSpan.noon + 2_000_000_000)

@@ -179,7 +179,7 @@ extension JourneyEngine {
             let reading = count(facts, ledger, entry.row, chunk, arrival)
             guard !journey.steps.isEmpty else { continue }
             let run = StepRun(ledger: ledger, time: reading.time, weight: facts.weight)
-            follow(trackers[entry.journey].enter(facts.trace, run, now: watermark))
+            follow(trackers[entry.journey].enter(facts.trace, run, now: watermark), of: entry.journey)
         }
     }
 
@@ -188,17 +188,20 @@ extension JourneyEngine {
         for step in steps {
             let facts = reader.facts(step.row, of: table, judge, wantsLabel: false)
             let reading = clock.read(start: facts.start, end: facts.end, arrival: arrival)
-            let ledger = ledgerNumber(
-                step.journey, step.row, table, scope: matcher.journeys[step.journey].scope)
-            let bucket = reading.duration.map { ledgers[ledger].scale.bucket(of: $0) } ?? JourneyLedger.noDuration
-            ledgers[ledger].note(facts, bucket: bucket, at: reading.time, watermark: watermark)
-            let duration = StepDuration(nanoseconds: reading.duration)
-            follow(trackers[step.journey].reach(facts.trace, step: step.step, duration, now: watermark))
+            let scope = matcher.journeys[step.journey].scope
+            let environment = environmentNumber(RunReader.environment(step.row, of: table, scope: scope))
+            let sighting = facts.sighting(reading, environment: environment)
+            follow(
+                trackers[step.journey].reach(facts.trace, step: step.step, sighting, now: watermark), of: step.journey)
         }
     }
 
-    private mutating func follow(_ changes: [StepChange]) {
-        for change in changes { ledgers[change.run.ledger].apply(change, watermark: watermark) }
+    private mutating func follow(_ outcome: StepOutcome, of journey: Int) {
+        for change in outcome.changes { ledgers[change.run.ledger].apply(change, watermark: watermark) }
+        for sighting in outcome.sightings {
+            let number = ledgerNumber(LedgerKey(journey: journey, environment: sighting.environment))
+            ledgers[number].note(sighting, watermark: watermark)
+        }
     }
 
     private mutating func countFound(_ row: Int, _ judge: RunJudge, _ chunk: UInt64?, _ arrival: UInt64) {
@@ -228,12 +231,16 @@ extension JourneyEngine {
         return reading
     }
 
-    /// The ledger of a journey in the environment of a row, made where it is not there.
+    /// The ledger of a journey in the environment of a row.
     private mutating func ledgerNumber(_ journey: Int, _ row: Int, _ table: SpanTable, scope: [String]) -> Int {
         let name = RunReader.environment(row, of: table, scope: scope)
-        let key = LedgerKey(journey: journey, environment: environmentNumber(name))
+        return ledgerNumber(LedgerKey(journey: journey, environment: environmentNumber(name)))
+    }
+
+    /// The ledger of a journey in an environment, made where it is not there.
+    private mutating func ledgerNumber(_ key: LedgerKey) -> Int {
         if let known = ledgerNumbers[key] { return known }
-        return adopt(JourneyLedger(definition: journey >= 0 ? matcher.journeys[journey] : nil), key)
+        return adopt(JourneyLedger(definition: key.journey >= 0 ? matcher.journeys[key.journey] : nil), key)
     }
 
     private mutating func environmentNumber(_ name: String) -> Int {

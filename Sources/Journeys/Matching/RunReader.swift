@@ -13,6 +13,12 @@ struct RunFacts {
     let failed: Bool
     let errorLabel: String?
     let counts: [Bool]
+
+    func sighting(_ reading: RunClock.Reading, environment: Int) -> VersionSighting {
+        VersionSighting(
+            environment: environment, service: service, version: version, instance: instance, weight: weight,
+            duration: reading.duration, time: reading.time)
+    }
 }
 
 /// Reads runs from rows; it remembers the weights of trace states it has seen.

@@ -29,6 +29,25 @@ struct StepDuration: Sendable, Equatable {
     }
 }
 
+/// A span that shows which version of a service takes part in a journey.
+struct VersionSighting: Sendable {
+    /// The number of the environment that the span belongs to.
+    let environment: Int
+    let service: Symbol
+    let version: Symbol
+    /// A hash of the instance's name; zero for none.
+    let instance: UInt64
+    let weight: RunWeight
+    let duration: UInt64?
+    let time: UInt64
+}
+
+/// What follows from a run or a step: changes of step counts, and sightings that now belong to a run.
+struct StepOutcome {
+    var changes: [StepChange] = []
+    var sightings: [VersionSighting] = []
+}
+
 /// Remembers which steps the recent traces of one journey reached, so that entry and steps may arrive in any order.
 ///
 /// It holds two generations of traces and drops the older one when the younger is full or old enough, so a trace is
@@ -38,6 +57,8 @@ struct StepTracker: Sendable {
         var runs: [StepRun] = []
         /// The longest span of every step reached so far, by step.
         var reached: [(step: Int, duration: StepDuration)] = []
+        /// Sightings that wait for the first run of the trace: a span of a step may belong to another journey.
+        var waiting: [VersionSighting] = []
     }
 
     /// The most traces that one generation remembers.
@@ -51,6 +72,8 @@ struct StepTracker: Sendable {
 
     /// The most runs of one journey in one trace whose steps are followed.
     private static let maximumRuns = 64
+    /// The most sightings that wait for one trace's first run.
+    private static let maximumWaiting = 64
 
     init(generationLimit: Int = 100_000, generationAge: UInt64 = 300_000_000_000) {
         self.generationLimit = generationLimit
@@ -60,31 +83,44 @@ struct StepTracker: Sendable {
     /// How many traces are remembered.
     var count: Int { young.count + old.count }
 
-    /// Takes in a run; returns the steps that its trace has reached already.
-    mutating func enter(_ trace: TraceID, _ run: StepRun, now: UInt64) -> [StepChange] {
+    /// Takes in a run; returns the steps that its trace has reached already, and the sightings that waited for it.
+    mutating func enter(_ trace: TraceID, _ run: StepRun, now: UInt64) -> StepOutcome {
         age(now)
         recall(trace)
-        guard young[trace, default: Trace()].runs.count < StepTracker.maximumRuns else { return [] }
-        young[trace, default: Trace()].runs.append(run)
-        let reached = young[trace]?.reached ?? []
-        return reached.map { StepChange(run: run, step: $0.step, before: nil, after: $0.duration) }
+        var state = young[trace] ?? Trace()
+        guard state.runs.count < StepTracker.maximumRuns else { return StepOutcome() }
+        let waiting = state.waiting
+        state.runs.append(run)
+        state.waiting = []
+        young[trace] = state
+        return StepOutcome(
+            changes: state.reached.map { StepChange(run: run, step: $0.step, before: nil, after: $0.duration) },
+            sightings: waiting)
     }
 
     /// Takes in a span of a step; returns what changes for the runs of its trace that are known already.
-    mutating func reach(_ trace: TraceID, step: Int, _ duration: StepDuration, now: UInt64) -> [StepChange] {
+    mutating func reach(_ trace: TraceID, step: Int, _ sighting: VersionSighting, now: UInt64) -> StepOutcome {
         age(now)
         recall(trace)
-        let place = young[trace]?.reached.firstIndex { $0.step == step }
-        var before: StepDuration?
-        if let place {
-            before = young[trace]?.reached[place].duration
-            guard let known = before, duration.isLonger(than: known) else { return [] }
-            young[trace]?.reached[place].duration = duration
-        } else {
-            young[trace, default: Trace()].reached.append((step, duration))
+        var state = young[trace] ?? Trace()
+        defer { young[trace] = state }
+        var outcome = StepOutcome()
+        if !state.runs.isEmpty {
+            outcome.sightings = [sighting]
+        } else if state.waiting.count < StepTracker.maximumWaiting {
+            state.waiting.append(sighting)
         }
-        let runs = young[trace]?.runs ?? []
-        return runs.map { StepChange(run: $0, step: step, before: before, after: duration) }
+        let duration = StepDuration(nanoseconds: sighting.duration)
+        var before: StepDuration?
+        if let place = state.reached.firstIndex(where: { $0.step == step }) {
+            guard duration.isLonger(than: state.reached[place].duration) else { return outcome }
+            before = state.reached[place].duration
+            state.reached[place].duration = duration
+        } else {
+            state.reached.append((step, duration))
+        }
+        outcome.changes = state.runs.map { StepChange(run: $0, step: step, before: before, after: duration) }
+        return outcome
     }
 
     /// Brings a trace of the older generation into the younger.

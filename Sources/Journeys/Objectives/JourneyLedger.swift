@@ -87,12 +87,13 @@ struct JourneyLedger: Sendable {
         seen = seen.map { min($0.lowerBound, time)...max($0.upperBound, time) } ?? time...time
         fillDeltas(facts, reading)
         counts.add(deltas, at: time, watermark: watermark)
-        let bucket = reading.duration.map { scale.bucket(of: $0) } ?? JourneyLedger.noDuration
-        if reading.duration != nil { latency.add(bucket, weight: facts.weight, at: time, watermark: watermark) }
+        if let duration = reading.duration {
+            latency.add(scale.bucket(of: duration), weight: facts.weight, at: time, watermark: watermark)
+        }
         if let label = facts.errorLabel {
             errors.add(labelNumber(label), weight: facts.weight, at: time, watermark: watermark)
         }
-        note(facts, bucket: bucket, at: time, watermark: watermark)
+        note(facts.sighting(reading, environment: 0), watermark: watermark)
         log.add(
             JourneyRun(
                 trace: facts.trace, span: facts.span, time: time, start: facts.start, duration: reading.duration,
@@ -100,18 +101,20 @@ struct JourneyLedger: Sendable {
                 reference: reference), watermark: watermark)
     }
 
-    /// Notes that a span of a service at a version took part, with its latency bucket.
-    mutating func note(_ facts: RunFacts, bucket: Int, at time: UInt64, watermark: UInt64) {
-        let key = UInt64(facts.service.code) << 32 | UInt64(facts.version.code)
-        guard let number = versionNumbers[key] ?? newVersion(facts, key, time) else { return }
+    /// Notes that a span of a service at a version took part.
+    mutating func note(_ sighting: VersionSighting, watermark: UInt64) {
+        let key = UInt64(sighting.service.code) << 32 | UInt64(sighting.version.code)
+        let time = sighting.time
+        guard let number = versionNumbers[key] ?? newVersion(sighting, key) else { return }
         versions[number].firstSeen = min(versions[number].firstSeen, time)
         versions[number].lastSeen = max(versions[number].lastSeen, time)
-        if facts.instance != 0, versions[number].instances.count < VersionRecord.maximumInstances,
-            !versions[number].instances.contains(facts.instance)
+        if sighting.instance != 0, versions[number].instances.count < VersionRecord.maximumInstances,
+            !versions[number].instances.contains(sighting.instance)
         {
-            versions[number].instances.insert(facts.instance)
+            versions[number].instances.insert(sighting.instance)
         }
-        versions[number].latency.add(bucket, weight: facts.weight, at: time, watermark: watermark)
+        let bucket = bucket(StepDuration(nanoseconds: sighting.duration))
+        versions[number].latency.add(bucket, weight: sighting.weight, at: time, watermark: watermark)
     }
 
     /// Follows a change of the steps of a run.
@@ -128,14 +131,14 @@ struct JourneyLedger: Sendable {
         duration.nanoseconds.map { scale.bucket(of: $0) } ?? JourneyLedger.noDuration
     }
 
-    private mutating func newVersion(_ facts: RunFacts, _ key: UInt64, _ time: UInt64) -> Int? {
+    private mutating func newVersion(_ sighting: VersionSighting, _ key: UInt64) -> Int? {
         guard versions.count < JourneyLedger.maximumVersions else {
             versionsLeftOut += 1
             return nil
         }
         versions.append(
             VersionRecord(
-                service: facts.service, version: facts.version, firstSeen: time, lastSeen: time,
+                service: sighting.service, version: sighting.version, firstSeen: sighting.time, lastSeen: sighting.time,
                 latency: SparseSeries(levels: plan.histograms)))
         versionNumbers[key] = versions.count - 1
         return versions.count - 1
