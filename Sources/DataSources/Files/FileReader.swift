@@ -108,8 +108,9 @@ final class FileReader {
 
     /// Reads until a block is full or nothing more is there.
     private func fill() throws -> ReadOutcome {
-        while buffer.count < blockBytes {
-            let outcome = try stream.read(into: buffer.room(upTo: blockBytes - buffer.count))
+        let wanted = decoder == nil ? max(blockBytes, options.detectionBytes) : blockBytes
+        while buffer.count < wanted {
+            let outcome = try stream.read(into: buffer.room(upTo: wanted - buffer.count))
             guard case .bytes(let count) = outcome else { return outcome }
             buffer.filled(count)
             triedTail = 0

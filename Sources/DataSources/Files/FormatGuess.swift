@@ -38,12 +38,12 @@ enum FormatGuess: Equatable {
     }
 
     /// A first line that is broken looks like the beginning of a document over many lines, but for the next line, which
-    /// begins like the first one does.
+    /// begins with the same key.
     private static func layout(_ layout: JSONLines.Layout, of bytes: UnsafeRawBufferPointer) -> RecordLayout {
-        guard layout == .document, let lineEnd = bytes.firstIndex(of: 0x0A), lineEnd >= 8 else {
-            return RecordLayout(layout)
-        }
-        let isAlike = bytes[(lineEnd + 1)...].prefix(8).elementsEqual(bytes.prefix(8))
+        guard layout == .document, let lineEnd = bytes.firstIndex(of: 0x0A),
+            let keyEnd = bytes[..<lineEnd].firstIndex(of: UInt8(ascii: ":"))
+        else { return RecordLayout(layout) }
+        let isAlike = bytes[(lineEnd + 1)...].starts(with: bytes[...keyEnd])
         return isAlike ? .jsonLines : .jsonDocuments
     }
 

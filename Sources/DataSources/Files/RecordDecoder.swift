@@ -10,6 +10,15 @@ package enum RecordFormat: String, Sendable, CaseIterable {
 
     /// Whether records are text with lines.
     package var isText: Bool { self != .otlpProtobuf }
+
+    /// The keys of a document whose lists are long and can be read element by element.
+    var listKeys: [String] {
+        switch self {
+        case .otlpJSON: ["resourceSpans", "resourceLogs", "resourceMetrics"]
+        case .jaegerJSON: ["data"]
+        case .otlpProtobuf, .zipkinJSON: []
+        }
+    }
 }
 
 /// A problem with one record, placed relative to the block it was found in.
@@ -50,7 +59,7 @@ struct RecordDecoder {
 
     init(format: RecordFormat, layout: RecordLayout, maximumRecordBytes: Int = 1 << 30) {
         self.format = format
-        splitter = RecordSplitter(layout: layout, maximumRecordBytes: maximumRecordBytes)
+        splitter = RecordSplitter(format: format, layout: layout, maximumRecordBytes: maximumRecordBytes)
     }
 
     /// Decodes records until the block is used up or the batch has `rowLimit` rows; one record is never divided.
@@ -67,8 +76,8 @@ struct RecordDecoder {
             let start = block.consumed
             switch splitter.next(in: bytes, from: start, isFinal: isFinal || isTentative) {
             case .record(let range, let next):
-                let isTail = next == bytes.count && !endsInLineEnd(bytes, range)
-                if isTentative, isTail, format.isText, !isWhole(bytes, range) {
+                let isTail = splitter.layout == .jsonLines && range.upperBound == bytes.count
+                if isTentative, isTail, !isWhole(bytes, range) {
                     block.needsMore = true
                     return block
                 }
@@ -91,6 +100,10 @@ struct RecordDecoder {
                 block.consumed = bytes.count
                 block.needsMore = true
                 return block
+            case .invalid(let place, let next, let reason):
+                note(.invalidRecord, at: place, in: bytes, "\(format.rawValue): \(reason)", &block)
+                block.lines += lineEnds(bytes, start..<next)
+                block.consumed = next
             case .broken(let place, let reason):
                 note(.unreadable, at: place, in: bytes, "\(reason); nothing behind it can be read", &block)
                 block.consumed = bytes.count
@@ -107,17 +120,66 @@ struct RecordDecoder {
         _ bytes: UnsafeRawBufferPointer, _ range: Range<Int>, isTail: Bool, into block: inout DecodedBlock
     ) {
         let record = UnsafeRawBufferPointer(rebasing: bytes[range])
-        if format.isText, isBlank(record) { return }
-        block.records += 1
+        if splitter.layout == .jsonLines, isBlank(record) { return }
         let rows = block.batch.count
         do throws(DecodingError) {
-            block.counts += try decodeRecord(record, into: &block.batch)
+            if splitter.layout == .jsonDocuments {
+                try decodePart(record, into: &block)
+            } else {
+                block.records += 1
+                block.counts += try decodeRecord(record, into: &block.batch)
+            }
         } catch {
             block.batch.truncate(to: rows)
-            let isCut = isTail && format.isText && error.offset >= trimmedCount(record)
+            let isCut = isTail && error.offset >= trimmedCount(record)
             let reason = isCut ? "ends in the middle of a record" : "\(error.format): \(error.reason)"
             note(isCut ? .cut : .invalidRecord, at: range.lowerBound + error.offset, in: bytes, reason, &block)
         }
+    }
+
+    /// Decodes an element of a document with what it needs around it, or the rest of a document.
+    private func decodePart(_ record: UnsafeRawBufferPointer, into block: inout DecodedBlock) throws(DecodingError) {
+        var text: [UInt8]
+        var prefix = 0
+        switch splitter.wrapping {
+        case .none:
+            block.records += 1
+            block.counts += try decodeRecord(record, into: &block.batch)
+            return
+        case .element(let key):
+            block.records += 1
+            guard format == .otlpJSON else {
+                block.counts += try decodeRecord(record, into: &block.batch)
+                return
+            }
+            text = Array("{\"".utf8) + key + Array("\":[".utf8)
+            prefix = text.count
+            text.reserveCapacity(prefix + record.count + 2)
+            text += record
+            text += Array("]}".utf8)
+        case .rest(let bytes):
+            // Where in the file a fault of the rest is, is known only when nothing was taken out.
+            if !splitter.hadElements { block.records += 1 }
+            text = bytes
+        }
+        do throws(DecodingError) {
+            block.counts += try decode(text, into: &block.batch)
+        } catch {
+            let offset = min(max(0, error.offset - prefix), record.count)
+            throw DecodingError(format: error.format, offset: offset, reason: error.reason)
+        }
+    }
+
+    private func decode(_ text: [UInt8], into batch: inout SpanBatch) throws(DecodingError) -> DecodedCounts {
+        var result = Result<DecodedCounts, DecodingError>.success(DecodedCounts())
+        text.withUnsafeBytes { bytes in
+            do throws(DecodingError) {
+                result = .success(try decodeRecord(bytes, into: &batch))
+            } catch {
+                result = .failure(error)
+            }
+        }
+        return try result.get()
     }
 
     private func decodeRecord(
@@ -189,10 +251,6 @@ struct RecordDecoder {
             return bytes[range.upperBound - 1] == 0x0A ? 1 : 0
         }
         return bytes[range].reduce(0) { $1 == 0x0A ? $0 + 1 : $0 }
-    }
-
-    private func endsInLineEnd(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> Bool {
-        splitter.layout == .jsonLines && range.upperBound < bytes.count
     }
 
     private func isBlank(_ record: UnsafeRawBufferPointer) -> Bool {

@@ -12,7 +12,7 @@ import TelemetryCodecs
 package enum RecordLayout: String, Sendable, CaseIterable {
     /// One JSON value a line.
     case jsonLines
-    /// JSON values with line ends inside, usually just one.
+    /// JSON documents with line ends inside, usually just one; the elements of their long lists are the records.
     case jsonDocuments
     /// Protobuf messages, each after its length as a varint.
     case varintFrames
@@ -52,22 +52,33 @@ struct RecordSplitter {
         case needsMore
         /// The bytes end inside a record that begins here, and no more will come.
         case cut(at: Int)
+        /// Something that is no record, and where the next one begins.
+        case invalid(at: Int, next: Int, reason: String)
         /// No record can begin here, and where the next one begins is unknown.
         case broken(at: Int, reason: String)
         /// All bytes are used up.
         case end
     }
 
-    let layout: RecordLayout
+    /// A line that is longer than this is taken apart like a document, in bytes.
+    private static let longLineBytes = 32 << 20
+
+    private(set) var layout: RecordLayout
     /// A longer record is refused.
     let maximumRecordBytes: Int
+    /// What the last record needs around it.
+    private(set) var wrapping = JSONDocumentSplitter.Wrapping.none
     private var looked = 0
-    private var scan = JSONValueScan()
+    private var documents: JSONDocumentSplitter
 
-    init(layout: RecordLayout, maximumRecordBytes: Int = 1 << 30) {
+    init(format: RecordFormat, layout: RecordLayout, maximumRecordBytes: Int = 1 << 30) {
         self.layout = layout
         self.maximumRecordBytes = maximumRecordBytes
+        documents = JSONDocumentSplitter(keys: format.listKeys, maximumRecordBytes: maximumRecordBytes)
     }
+
+    /// Whether the last document had elements that were records of their own.
+    var hadElements: Bool { documents.hadElements }
 
     /// The record that begins at `start`.
     ///
@@ -83,7 +94,6 @@ struct RecordSplitter {
             }
         if step != .needsMore {
             looked = 0
-            scan = JSONValueScan()
         } else if bytes.count - start > maximumRecordBytes {
             return .broken(at: start, reason: "is longer than \(maximumRecordBytes) bytes")
         }
@@ -101,15 +111,26 @@ struct RecordSplitter {
             return .record(start..<end, next: end + 1)
         }
         looked = bytes.count - start
+        if looked > Self.longLineBytes {
+            layout = .jsonDocuments
+            return document(bytes, start, isFinal)
+        }
         guard isFinal else { return .needsMore }
         return start < bytes.count ? .record(start..<bytes.count, next: bytes.count) : .end
     }
 
     private mutating func document(_ bytes: UnsafeRawBufferPointer, _ start: Int, _ isFinal: Bool) -> Step {
-        if let end = scan.end(in: bytes, from: start + looked) { return .record(start..<end, next: end) }
-        looked = bytes.count - start
-        guard isFinal else { return .needsMore }
-        return scan.hasBegun ? .record(start..<bytes.count, next: bytes.count) : .end
+        switch documents.next(in: bytes, from: start, isFinal: isFinal) {
+        case .record(let range, let next, let wrapping):
+            self.wrapping = wrapping
+            return .record(range, next: next)
+        case .invalid(let place, let next, let reason): return .invalid(at: place, next: next, reason: reason)
+        case .needsMore: return .needsMore
+        case .cut(let place): return .cut(at: place)
+        case .tooLong(let place):
+            return .broken(at: place, reason: "a JSON value is longer than \(maximumRecordBytes) bytes")
+        case .end: return .end
+        }
     }
 
     // MARK: Protobuf
@@ -125,52 +146,5 @@ struct RecordSplitter {
         } catch {
             return .broken(at: start + error.offset, reason: error.reason)
         }
-    }
-}
-
-/// Finds the end of one JSON value by its brackets and quotes, across pieces; the decoder checks all the rest.
-struct JSONValueScan {
-    private var depth = 0
-    private var isInString = false
-    private var isEscaped = false
-    /// Whether anything but white space came.
-    private(set) var hasBegun = false
-
-    /// The place after the value's last bracket, or nil when the value goes on.
-    ///
-    /// A value that is no object and no list ends at the next line end.
-    mutating func end(in bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {
-        var index = start
-        while index < bytes.count {
-            let byte = bytes[index]
-            index += 1
-            if isInString {
-                if isEscaped {
-                    isEscaped = false
-                } else if byte == UInt8(ascii: "\\") {
-                    isEscaped = true
-                } else if byte == UInt8(ascii: "\"") {
-                    isInString = false
-                }
-                continue
-            }
-            switch byte {
-            case UInt8(ascii: "\""):
-                isInString = true
-                hasBegun = true
-            case UInt8(ascii: "{"), UInt8(ascii: "["):
-                depth += 1
-                hasBegun = true
-            case UInt8(ascii: "}"), UInt8(ascii: "]"):
-                depth -= 1
-                hasBegun = true
-                if depth <= 0 { return index }
-            case 0x0A:
-                if hasBegun, depth == 0 { return index }
-            case 0x20, 0x09, 0x0D: break
-            default: hasBegun = true
-            }
-        }
-        return nil
     }
 }

@@ -126,7 +126,9 @@ extension ShopOperation {
         case .auditWrite:
             [
                 ("code.function.name", .string("audit.Write")), ("app.audit.sink", .string("s3")),
-                ("app.audit.kind", .string("charge")), ("thread.name", .string("audit")),
+                ("app.audit.kind", .string("charge")), ("app.audit.bucket", .string("shop-audit")),
+                ("code.file.path", .string("internal/audit/write.go")), ("code.line.number", .int(57)),
+                ("app.audit.mode", .string("async")),
             ]
         }
     }

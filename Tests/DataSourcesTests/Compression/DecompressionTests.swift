@@ -44,15 +44,15 @@ import Testing
     /// Unpacks in pieces; the input and the output are that small at a time.
     private func unpacked(
         _ bytes: [UInt8], _ compression: Compression, input: Int, output: Int, maximum: Int = .max
-    ) throws(DecompressionError) -> (bytes: [UInt8], isWhole: Bool) {
+    ) throws -> (bytes: [UInt8], isWhole: Bool) {
         guard let decompressor = try compression.makeDecompressor(maximumOutput: maximum) else { return (bytes, true) }
         var out: [UInt8] = []
         var room = [UInt8](repeating: 0, count: output)
         var position = 0
         while true {
             let piece = Array(bytes[position..<min(bytes.count, position + input)])
-            let step = try piece.withUnsafeBytes { source throws(DecompressionError) in
-                try room.withUnsafeMutableBytes { target throws(DecompressionError) in
+            let step = try piece.withUnsafeBytes { source in
+                try room.withUnsafeMutableBytes { target in
                     try decompressor.step(source, into: target)
                 }
             }

@@ -75,6 +75,39 @@ import Testing
         #expect(report.problemCount == 0)
     }
 
+    @Test(arguments: [16, 1 << 20])
+    func aLongDocument_IsReadElementByElement(blockBytes: Int) async throws {
+        var options = FileSource.Options()
+        options.firstBlockBytes = blockBytes
+        options.firstBatchRows = 10
+        let elements = (0..<100).map { number in
+            let line = TraceText.line(number)
+            return String(line.dropFirst("{\"resourceSpans\":[".count).dropLast(2))
+        }
+        let broken = "{\"scopeSpans\": [!]}"
+        let list = elements[..<60] + [broken] + elements[60...]
+        let text =
+            "{\"more\": {\"resourceSpans\": [1]},\n\"resourceSpans\": [\n\(list.joined(separator: ",\n"))\n], \"x\": []}\n"
+        let (sink, report) = try await read(text, options: options)
+        #expect(Set(sink.accepted) == TraceText.keys(0..<100))
+        #expect(sink.accepted.count == 100)
+        #expect(sink.batchSizes.first == 10)
+        #expect(report.files[0].records == 101)
+        #expect(report.problems.map(\.line) == [63])
+        #expect(report.problems.map(\.column) == [17])
+    }
+
+    @Test(arguments: [
+        ("{\"resourceSpans\": [\n", "], \"x\" 1}"), ("{\"resourceSpans\":\n[", ",]}"),
+        ("{\n\"resourceSpans\": [,", "]}"),
+    ])
+    func whatIsWrongAroundElements_IsSaid(before: String, after: String) async throws {
+        let element = String(TraceText.line(0).dropFirst("{\"resourceSpans\":[".count).dropLast(2))
+        let (sink, report) = try await read(before + element + after + "\n")
+        #expect(Set(sink.accepted) == TraceText.keys(0..<1))
+        #expect(report.problems.map(\.kind) == [.invalidRecord])
+    }
+
     @Test func aByteOrderMark_IsSkipped() async throws {
         let (sink, report) = try await read([0xEF, 0xBB, 0xBF] + Array(TraceText.lines(0..<3).utf8))
         #expect(Set(sink.accepted) == TraceText.keys(0..<3))
@@ -241,7 +274,7 @@ import Testing
     }
 
     @Test func progressIsPublished_WhileReading() async throws {
-        let files = MemoryFiles()
+        let files = MemoryFiles(pieceBytes: 1000)
         files.put("t", Array(TraceText.lines(0..<400).utf8))
         var options = FileSource.Options()
         options.firstBlockBytes = 2048

@@ -6,7 +6,7 @@ import Testing
 /// Each step of a script runs while the source waits between two looks at its files; the source ends with the script.
 @Suite struct FollowTests {
     private func follow(
-        _ files: MemoryFiles, _ paths: [String] = ["t"], _ steps: [@Sendable () async -> Void]
+        _ files: MemoryFiles, paths: [String] = ["t"], _ steps: [@Sendable () async -> Void]
     ) async throws -> (RecordingSink, FileSource) {
         let sink = RecordingSink()
         let source = FileSource(paths: paths, files: files, clock: ScriptedClock(steps), now: { 7 })
@@ -104,7 +104,7 @@ import Testing
         let files = MemoryFiles()
         files.makeFolder("d", [])
         let (sink, _) = try await follow(
-            files, ["d"],
+            files, paths: ["d"],
             [
                 {
                     files.put("d/a", bytes(0..<1))
@@ -126,7 +126,7 @@ import Testing
         let (sink, source) = try await follow(
             files,
             [
-                { files.fail(.info, "t", .denied, "looking it is not allowed") }, {}, {},
+                { files.fail(.info, "t", kind: .denied, "looking it is not allowed") }, {}, {},
                 {
                     files.heal(.info, "t")
                     files.append("t", bytes(1..<2))

@@ -78,7 +78,7 @@ final class MemoryFiles: FileReading {
     }
 
     /// Lets a call on a path fail, after so many that succeed.
-    func fail(_ call: Call, _ path: String, after: Int = 0, _ kind: FileAccessError.Kind = .failed, _ reason: String) {
+    func fail(_ call: Call, _ path: String, after: Int = 0, kind: FileAccessError.Kind = .failed, _ reason: String) {
         state.withLock {
             $0.failures[call, default: [:]][path] = (after, FileAccessError(kind: kind, path: path, reason: reason))
         }

@@ -116,7 +116,7 @@ private final class MemoryReceiver: OTLPTransport {
     @Test func atTenTimesTheSpeed_ASecondBringsTen() async {
         let clock = ScriptedClock()
         let receiver = MemoryReceiver()
-        await send(receiver, clock: clock, speed: 10, past: 1, live: 20)
+        _ = await send(receiver, clock: clock, speed: 10, past: 1, live: 20)
         #expect(Set(receiver.keys) == expected(past: 1, live: 20))
         #expect((19...22).contains(clock.nanoseconds / 100_000_000))
     }
