@@ -10,6 +10,8 @@ struct OrphanQueue: Sendable {
         let table: SpanTable
         let chunk: UInt64?
         let arrival: UInt64
+        /// When they were received, by the clock that patience is measured with.
+        let received: UInt64
         var rows: [Int]
     }
 
@@ -22,15 +24,17 @@ struct OrphanQueue: Sendable {
     var count: Int { entries.reduce(0) { $0 + $1.rows.count } }
 
     /// Adds rows; those whose parent is there already need not wait.
-    mutating func add(_ rows: [Int], of table: SpanTable, chunk: UInt64?, arrival: UInt64, in store: SpanStore) {
+    mutating func add(
+        _ rows: [Int], of table: SpanTable, chunk: UInt64?, arrival: UInt64, received: UInt64, in store: SpanStore
+    ) {
         let waiting = rows.filter { store.hasParent($0, of: table) == false }
         guard !waiting.isEmpty else { return }
-        entries.append(Entry(table: table, chunk: chunk, arrival: arrival, rows: waiting))
+        entries.append(Entry(table: table, chunk: chunk, arrival: arrival, received: received, rows: waiting))
     }
 
-    /// Takes out the rows that arrived before `deadline` and whose parent is absent in a trace that lost no rows.
-    mutating func decide(arrivedBefore deadline: UInt64, in store: SpanStore) -> [Entry] {
-        let due = entries.prefix { $0.arrival < deadline }
+    /// Takes out the rows that were received before `deadline` and whose parent is absent in a trace that lost no rows.
+    mutating func decide(receivedBefore deadline: UInt64, in store: SpanStore) -> [Entry] {
+        let due = entries.prefix { $0.received < deadline }
         guard !due.isEmpty else { return [] }
         entries.removeFirst(due.count)
         return due.compactMap { entry in
@@ -51,6 +55,6 @@ struct OrphanQueue: Sendable {
         }
         let arrival = entries.last?.arrival ?? 0
         let rows = Array(0..<kept.count)
-        entries = rows.isEmpty ? [] : [Entry(table: kept.table, chunk: nil, arrival: arrival, rows: rows)]
+        entries = rows.isEmpty ? [] : [Entry(table: kept.table, chunk: nil, arrival: arrival, received: 0, rows: rows)]
     }
 }

@@ -32,7 +32,7 @@ package final class Pipeline: BatchSink {
         case file
     }
 
-    private struct State: Sendable {
+    struct State: Sendable {
         var store: SpanStore
         var engine: JourneyEngine
         var orphans = OrphanQueue()
@@ -46,6 +46,7 @@ package final class Pipeline: BatchSink {
 
     private let base: Base
     private let clock: @Sendable () -> UInt64
+    private let patienceClock: @Sendable () -> UInt64
     private let state: Mutex<State>
     private let journeyLimitations: JourneyEngine.Options
 
@@ -56,11 +57,15 @@ package final class Pipeline: BatchSink {
     ///   - base: Whether the clock runs.
     ///   - memoryBudget: How many bytes spans may take; `nil` keeps everything.
     ///   - clock: The time in Unix nanoseconds.
+    ///   - patienceClock: What waiting for absent parents is measured with, in nanoseconds; the clock itself, unless that
+    ///     one runs at another speed than the network.
     package init(
-        journeys: [JourneyDefinition], base: Base, memoryBudget: Int?, clock: @escaping @Sendable () -> UInt64
+        journeys: [JourneyDefinition], base: Base, memoryBudget: Int?, clock: @escaping @Sendable () -> UInt64,
+        patienceClock: (@Sendable () -> UInt64)? = nil
     ) {
         self.base = base
         self.clock = clock
+        self.patienceClock = patienceClock ?? clock
         journeyLimitations = JourneyEngine.Options(base: base == .live ? .stream : .file)
         var options = SpanStore.Options(memoryBudget: memoryBudget)
         options.countsTraces = false
@@ -77,11 +82,12 @@ package final class Pipeline: BatchSink {
         let logs = delivery.logRecords
         let metrics = delivery.metricPoints
         let arrival = base == .live ? clock() : 0
+        let received = base == .live ? patienceClock() : 0
         let isTaken = state.withLock { state in
             guard !state.isStopped else { return false }
             state.logRecords += logs
             state.metricPoints += metrics
-            if let batch { state.take(batch, arrival: arrival) }
+            if let batch { state.take(batch, arrival: arrival, received: received) }
             return true
         }
         if !isTaken { throw .stopped }
@@ -95,13 +101,13 @@ package final class Pipeline: BatchSink {
     /// Decides what is due: spans whose parent has not come within 30 s.
     package func tick() {
         guard base == .live else { return }
-        let now = clock()
-        state.withLock { $0.decideOrphans(arrivedBefore: now > OrphanQueue.patience ? now - OrphanQueue.patience : 0) }
+        let now = patienceClock()
+        state.withLock { $0.decideOrphans(receivedBefore: now > OrphanQueue.patience ? now - OrphanQueue.patience : 0) }
     }
 
     /// Says that the input has ended: parents that have not come will not come.
     package func finish() {
-        state.withLock { $0.decideOrphans(arrivedBefore: .max) }
+        state.withLock { $0.decideOrphans(receivedBefore: .max) }
     }
 
     /// One consistent picture of now.
@@ -122,6 +128,7 @@ package final class Pipeline: BatchSink {
     /// new one has its past; else journeys that say the same keep their counts and new ones begin now.
     package func replace(journeys: [JourneyDefinition]) {
         let options = journeyLimitations
+        let received = patienceClock()
         state.withLock { state in
             let snapshot = state.store.snapshot()
             guard snapshot.counters.evicted == 0 else {
@@ -134,7 +141,9 @@ package final class Pipeline: BatchSink {
                 for (rows, arrival) in chunk.table.arrivalRuns {
                     let pending = engine.ingest(
                         chunk.table, rows: rows, chunk: chunk.sequence, arrival: arrival)
-                    orphans.add(pending, of: chunk.table, chunk: chunk.sequence, arrival: arrival, in: state.store)
+                    orphans.add(
+                        pending, of: chunk.table, chunk: chunk.sequence, arrival: arrival, received: received,
+                        in: state.store)
                 }
             }
             state.engine = engine
@@ -145,11 +154,12 @@ package final class Pipeline: BatchSink {
 }
 
 extension Pipeline.State {
-    mutating func take(_ batch: SpanBatch, arrival: UInt64) {
+    mutating func take(_ batch: SpanBatch, arrival: UInt64, received: UInt64) {
         for accepted in store.append(batch, arrival: arrival) {
             let table = accepted.chunk.table
             let pending = engine.ingest(accepted).map { Int($0.row) }
-            orphans.add(pending, of: table, chunk: accepted.chunk.sequence, arrival: arrival, in: store)
+            orphans.add(
+                pending, of: table, chunk: accepted.chunk.sequence, arrival: arrival, received: received, in: store)
             health.add(accepted)
             for row in accepted.rows where table.ends[row] < Pipeline.latestCredible {
                 latestEnd = max(latestEnd, table.ends[row])
@@ -157,8 +167,8 @@ extension Pipeline.State {
         }
     }
 
-    mutating func decideOrphans(arrivedBefore deadline: UInt64) {
-        for entry in orphans.decide(arrivedBefore: deadline, in: store) {
+    mutating func decideOrphans(receivedBefore deadline: UInt64) {
+        for entry in orphans.decide(receivedBefore: deadline, in: store) {
             for row in entry.rows {
                 engine.resolveOrphan(entry.table, row: row, chunk: entry.chunk, arrival: entry.arrival)
             }

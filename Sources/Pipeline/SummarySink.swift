@@ -57,7 +57,7 @@ package final class SummarySink: BatchSink {
             for accepted in state.store.append(batch, arrival: 0) {
                 let table = accepted.chunk.table
                 let pending = state.summary.add(table, rows: accepted.rows)
-                state.orphans.add(pending, of: table, chunk: nil, arrival: 0, in: state.store)
+                state.orphans.add(pending, of: table, chunk: nil, arrival: 0, received: 0, in: state.store)
             }
             // Most parents come in the next batches; only the rest keeps a table of its own.
             if state.deliveries % 8 == 0 { state.orphans.compact(in: state.store) }
@@ -67,7 +67,7 @@ package final class SummarySink: BatchSink {
     /// Decides about spans whose parents never came, and adds everything up.
     package func report() -> SummaryReport {
         state.withLock { state in
-            for entry in state.orphans.decide(arrivedBefore: .max, in: state.store) {
+            for entry in state.orphans.decide(receivedBefore: .max, in: state.store) {
                 for row in entry.rows { state.summary.addOrphan(row, of: entry.table) }
             }
             let counters = state.store.snapshot().counters

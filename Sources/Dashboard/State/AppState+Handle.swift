@@ -74,9 +74,18 @@ extension AppState {
         latest = picture
         if frozen == nil {
             updateOrder(isFirst: isFirst)
-            if table.selected == nil { table.selected = table.order.first }
+            keepSelection()
         }
         return pausedAt == nil ? followUps() : []
+    }
+
+    /// Keeps the cursor on its journey, which gets another id when its first run names an environment.
+    private mutating func keepSelection() {
+        if let selected = table.selected {
+            guard !table.order.contains(selected) else { return }
+            table.selected = table.order.first { $0.name == selected.name && $0.isFound == selected.isFound }
+        }
+        table.selected = table.selected ?? table.order.first
     }
 
     /// What is to be looked up again because time went on.

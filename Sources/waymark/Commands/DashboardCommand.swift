@@ -51,7 +51,7 @@ extension ReceiverOptions {
         let receiver = OTLPReceiver(configuration: configuration, decoder: TelemetryDecoder(), now: clock)
         do {
             try receiver.listen()
-        } catch let error as ReceiverError {
+        } catch {
             let option: String
             switch error {
             case .notLoopback: throw Failure(message: "\(error)", code: Exit.usage)
@@ -89,7 +89,8 @@ struct LiveDashboard {
         let keeper = JourneyKeeper(path: path)
         let (definitions, problems) = keeper.load()
         let pipeline = Pipeline(
-            journeys: definitions.isEmpty ? builtIn : definitions, base: .live, memoryBudget: budget, clock: clock)
+            journeys: definitions.isEmpty ? builtIn : definitions, base: .live, memoryBudget: budget, clock: clock,
+            patienceClock: WallClock.now)
         let builder = PictureBuilder(pipeline: pipeline, origin: .live, statuses: [receiver.status])
         builder.setNotices(problems)
         let endpoints = try receiver.listen()
@@ -147,7 +148,7 @@ enum TerminalOpening {
                 NcursesOptions(
                     environment: environment, colorDepth: looks.depth.value, glyphs: looks.glyphs.value,
                     tmuxPassthrough: environment["TMUX"] != nil))
-        } catch let error as TerminalOpenError {
+        } catch {
             throw Failure(message: "\(error)", code: Exit.unavailable)
         }
     }

@@ -48,7 +48,7 @@ struct DoctorCommand: AsyncParsableCommand {
         findings.append(locale(environment))
         findings += ports(settings)
         findings += journeys(settings)
-        findings += self.settings(settings, environment)
+        findings += try self.settings(settings, environment)
         return findings
     }
 

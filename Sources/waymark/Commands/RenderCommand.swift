@@ -118,7 +118,7 @@ struct RenderCommand: AsyncParsableCommand {
         if let filter {
             do {
                 perform(state.setFilter(filter, try FilterExpression(parsing: filter, mode: .bar)), &state, picture)
-            } catch let error as FilterError {
+            } catch {
                 throw Failure(message: "--filter: \(error)", code: Exit.usage)
             }
         }

@@ -43,8 +43,8 @@ struct LatencyPane: Panel {
         let chart = LineChart(
             series: [
                 LineChart.Series(p95, style: Style(.chartP95)), LineChart.Series(p99, style: Style(.chartP99)),
-            ], axis: .logarithmic(fitting: p95 + p99, threshold: input.threshold.map(Double.init)),
-            threshold: input.threshold.map(Double.init), thresholdLabel: "SLO", labelWidth: 7,
+            ], axis: .logarithmic(fitting: p95 + p99, threshold: input.threshold.map { Double($0) }),
+            threshold: input.threshold.map { Double($0) }, thresholdLabel: "SLO", labelWidth: 7,
             label: { NumberFormat.duration(UInt64(max(0, $0))) })
         let drawn = chart.draw(in: plot, on: &canvas)
         if p95.allSatisfy({ $0 == nil }) {

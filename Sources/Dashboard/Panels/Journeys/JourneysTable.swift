@@ -110,7 +110,7 @@ struct JourneysTable: Panel {
             [.p95], in: TimeWindow(from: state.from, to: state.now &+ 1), columns: max(1, trendWidth))
         return JourneyLine(
             cells: cells, p95: series.map { $0.map { Double($0.quantiles[0]) } },
-            threshold: threshold.map(Double.init) ?? calm(series), isSelected: view.id == state.table.selected)
+            threshold: threshold.map { Double($0) } ?? calm(series), isSelected: view.id == state.table.selected)
     }
 
     /// What a journey without a promise is scaled to: four times its median, so that only its shape shows.
