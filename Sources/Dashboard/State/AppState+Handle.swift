@@ -14,7 +14,7 @@ extension AppState {
         case .picture(let picture): return take(picture)
         case .traceLoaded(let id, let loaded): return take(loaded, of: id)
         case .insight(let insight):
-            if journey.asked == insight.request { journey.insight = insight }
+            if journey.asked?.row == insight.request.row { journey.insight = insight }
             return []
         case .searched(let result):
             guard filter?.expression == result.request.filter else { return [] }
