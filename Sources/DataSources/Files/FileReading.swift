@@ -83,7 +83,7 @@ package enum ReadOutcome: Sendable, Equatable {
 package protocol OpenedFile: AnyObject, Sendable {
     /// What the file is now, also after its path was given to another one.
     func info() throws(FileAccessError) -> FileInfo
-    /// Reads into the buffer, at most its size, without waiting for bytes that are not there.
+    /// Reads into the buffer, at most its size; waits a few milliseconds at most.
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(FileAccessError) -> ReadOutcome
 }
 

@@ -48,6 +48,10 @@ private func systemOpen(_ path: String) -> Int32 {
 
 /// A file descriptor. Reads are `read` calls, not a mapping: a mapped file that is cut short kills its reader.
 private final class DescriptorFile: OpenedFile {
+    /// How long a quiet pipe is waited for, in milliseconds: one whose writer is just a little slower than its reader is
+    /// read at full speed, and the thread is soon free again when there is no writer.
+    private static let patience: Int32 = 10
+
     private let descriptor: Int32
     private let path: String
     private let ownsDescriptor: Bool
@@ -72,7 +76,7 @@ private final class DescriptorFile: OpenedFile {
         while true {
             // Standard input may be a pipe in blocking mode, shared with other programs: ask before reading.
             var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-            if poll(&ready, 1, 0) == 0 { return .notYet }
+            if poll(&ready, 1, Self.patience) == 0 { return .notYet }
             let count = systemRead(descriptor, buffer)
             if count > 0 { return .bytes(count) }
             if count == 0 { return .end }
