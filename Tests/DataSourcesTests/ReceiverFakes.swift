@@ -36,7 +36,7 @@ struct LineDecoder: OTLPDecoding {
 }
 
 /// A sink that remembers what came, and refuses or holds when told to.
-final class RecordingSink: BatchSink {
+final class ReceivingSink: BatchSink {
     enum Mood: Equatable {
         case accepting
         case refusing(SinkRefusal)
@@ -100,7 +100,7 @@ final class RecordingSink: BatchSink {
 /// A receiver on free ports with its sink.
 struct TestReceiver {
     let receiver: OTLPReceiver
-    let sink: RecordingSink
+    let sink: ReceivingSink
     let endpoints: ReceiverEndpoints
 
     var grpcPort: Int { endpoints.grpcPort ?? 0 }
@@ -108,7 +108,7 @@ struct TestReceiver {
     var counters: SourceStatus.Counters { receiver.status.current.counters }
 
     static func make(
-        sink: RecordingSink = RecordingSink(), limits: (inout ReceiverLimits) -> Void = { _ in }
+        sink: ReceivingSink = ReceivingSink(), limits: (inout ReceiverLimits) -> Void = { _ in }
     ) throws -> TestReceiver {
         var configuration = ReceiverConfiguration(grpcPort: 0, httpPort: 0)
         limits(&configuration.limits)
@@ -118,7 +118,7 @@ struct TestReceiver {
 
     /// Runs the receiver around the test's body and stops it afterwards.
     static func with(
-        sink: RecordingSink = RecordingSink(), limits: (inout ReceiverLimits) -> Void = { _ in },
+        sink: ReceivingSink = ReceivingSink(), limits: (inout ReceiverLimits) -> Void = { _ in },
         _ body: (TestReceiver) async throws -> Void
     ) async throws {
         let test = try make(sink: sink, limits: limits)

@@ -85,7 +85,7 @@ import Testing
     @Test("C28 many connections and streams at once, while others are held", .timeLimit(.minutes(2)))
     func manyStreams() async throws {
         let (connections, streams) = (8, 100)
-        let sink = RecordingSink(.holding)
+        let sink = ReceivingSink(.holding)
         try await TestReceiver.with(sink: sink) { test in
             try await withThrowingTaskGroup(of: [Int?].self) { group in
                 for _ in 0..<connections {

@@ -190,7 +190,7 @@ import Testing
 
     @Test("more connections than allowed are closed, others are served", .timeLimit(.minutes(1)))
     func tooManyConnections() async throws {
-        let sink = RecordingSink(.holding)
+        let sink = ReceivingSink(.holding)
         try await TestReceiver.with(sink: sink, limits: { $0.connections = 1 }) { test in
             let port = test.httpPort
             async let first = exchange(port, Array(raw("take 1", "application/json", "Connection: close\r\n").utf8))

@@ -40,7 +40,7 @@ import Testing
 
     @Test("C32 a stop lets requests under way end, answers them, and takes nothing new", .timeLimit(.minutes(1)))
     func stop() async throws {
-        let sink = RecordingSink(.holding)
+        let sink = ReceivingSink(.holding)
         let test = try TestReceiver.make(sink: sink, limits: { $0.shutdownGrace = .seconds(50) })
         let run = Task { try await test.receiver.run(SourceRequest(), into: sink) }
         let take = Array("take 1".utf8)

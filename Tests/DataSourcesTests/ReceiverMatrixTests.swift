@@ -24,7 +24,7 @@ import Testing
     struct Row: Sendable {
         var id: String
         var line: String
-        var sink: RecordingSink.Mood = .accepting
+        var sink: ReceivingSink.Mood = .accepting
         var messageBytes = 64 << 20
         var bytesInFlight = 256 << 20
         var padding = 0
@@ -77,7 +77,7 @@ import Testing
         var wire = cell.isCompressed ? gzip(body) : body
         if row.isCorrupt { wire[wire.count - 6] ^= 0xff }
         try await TestReceiver.with(
-            sink: RecordingSink(row.sink),
+            sink: ReceivingSink(row.sink),
             limits: {
                 $0.messageBytes = row.messageBytes
                 $0.bytesInFlight = row.bytesInFlight
