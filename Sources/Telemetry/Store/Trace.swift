@@ -10,10 +10,10 @@ package struct TraceSpan: Sendable {
     package let id: SpanID
     /// The id of the span's parent; zero for none.
     package let parentID: SpanID
-    /// Unix nanoseconds.
-    package let start: UInt64
+    /// Unix nanoseconds; that of the nearest ancestor with a start where ``hasNoStart``.
+    package internal(set) var start: UInt64
     /// Unix nanoseconds; never below the start.
-    package let end: UInt64
+    package internal(set) var end: UInt64
     /// The symbol of the span's name.
     package let nameSymbol: Symbol
     /// The symbol of the service's name.
@@ -26,6 +26,8 @@ package struct TraceSpan: Sendable {
     package let status: StatusCode
     /// Whether the span has not ended yet.
     package let isOpen: Bool
+    /// Whether the telemetry does not say when the span began, as Zipkin's late halves do not.
+    package internal(set) var hasNoStart = false
     /// The number of the parent within ``Trace/spans``; `nil` for a root and where the parent is missing.
     package internal(set) var parent: Int?
     /// The numbers of the children, by start, then by id.
@@ -106,12 +108,39 @@ extension StoreSnapshot {
             for row in chunk.rows(of: id) { spans.append(TraceSpan(chunk: chunk, row: row)) }
         }
         guard !spans.isEmpty else { return nil }
+        fillMissingStarts(&spans)
         // Rows come by chunk and row, so that their order decides between equal starts and ids.
         let order = spans.indices.sorted { a, b in
             if spans[a].start != spans[b].start { return spans[a].start < spans[b].start }
             return spans[a].id != spans[b].id ? spans[a].id < spans[b].id : a < b
         }
         return Trace(id: id, linking: order.map { spans[$0] })
+    }
+}
+
+/// Gives spans without a start that of their nearest ancestor that has one, else the first of the trace.
+///
+/// Only where other spans of the trace say when they began: a trace that counts from zero is taken as it is.
+private func fillMissingStarts(_ spans: inout [TraceSpan]) {
+    let earliestCredible: UInt64 = 946_684_800_000_000_000
+    let first = spans.lazy.map(\.start).filter { $0 >= earliestCredible }.min()
+    guard let first, spans.contains(where: { $0.start == 0 }) else { return }
+    var byID: [SpanID: Int] = [:]
+    for (number, span) in spans.enumerated() where byID[span.id] == nil || spans[byID[span.id] ?? number].start == 0 {
+        byID[span.id] = number
+    }
+    for number in spans.indices where spans[number].start == 0 {
+        var known = byID[spans[number].id].map { spans[$0].start } ?? 0
+        var ancestor = spans[number].parentID
+        var steps = 0
+        while known == 0, !ancestor.isZero, let next = byID[ancestor], steps < 1_000 {
+            known = spans[next].start
+            ancestor = spans[next].parentID
+            steps += 1
+        }
+        spans[number].start = known == 0 ? first : known
+        spans[number].end = max(spans[number].end, spans[number].start)
+        spans[number].hasNoStart = true
     }
 }
 
