@@ -76,6 +76,8 @@ def rearrange(source, target, layout, seed, share):
 
 
 def summary(folder, spans, layout, seed, order, *options):
+    # A small file needs fewer templates to be varied, and they are what takes the generator its time.
+    options += () if int(spans) >= 1_000_000 else ("--pool", "6")
     path, truth = os.path.join(folder, "traces"), os.path.join(folder, "truth.json")
     subprocess.run(
         [sys.executable, os.path.join(TOOLS, "make_traces.py"), "--spans", spans, "--format", layout, "--seed", seed,
