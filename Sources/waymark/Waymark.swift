@@ -23,7 +23,7 @@ struct Waymark: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             DashboardCommand.self, OpenCommand.self, DemoCommand.self, SummaryCommand.self, RenderCommand.self,
-            JourneysCommand.self, SchemaCommand.self, DoctorCommand.self,
+            JourneysCommand.self, SchemaCommand.self, KeysCommand.self, DoctorCommand.self,
         ],
         defaultSubcommand: DashboardCommand.self
     )
