@@ -63,6 +63,7 @@ struct SummaryCommand: AsyncParsableCommand {
     private func json(_ report: SummaryReport, _ seconds: Double) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.keyEncodingStrategy = .convertToSnakeCase
         do {
             return String(decoding: try encoder.encode(SummaryDocument(report, seconds)), as: UTF8.self) + "\n"
         } catch {
@@ -79,19 +80,19 @@ private struct SummaryDocument: Encodable {
         let environment: String
         let count: UInt64
         let errors: UInt64
-        let estimated_count: Double
-        let estimated_errors: Double
-        let p50_ns: UInt64?
-        let p95_ns: UInt64?
-        let p99_ns: UInt64?
-        let min_ns: UInt64?
-        let max_ns: UInt64?
+        let estimatedCount: Double
+        let estimatedErrors: Double
+        let p50Ns: UInt64?
+        let p95Ns: UInt64?
+        let p99Ns: UInt64?
+        let minNs: UInt64?
+        let maxNs: UInt64?
         let slowest: [Run]
     }
 
     struct Run: Encodable {
-        let trace_id: String
-        let duration_ns: UInt64
+        let traceId: String
+        let durationNs: UInt64
     }
 
     let version = 1
@@ -99,8 +100,8 @@ private struct SummaryDocument: Encodable {
     let traces: Int
     let rejected: Int
     let duplicates: Int
-    let log_records: Int
-    let metric_points: Int
+    let logRecords: Int
+    let metricPoints: Int
     let seconds: Double
     let journeys: [Row]
 
@@ -109,15 +110,15 @@ private struct SummaryDocument: Encodable {
         traces = report.traces
         rejected = report.rejected
         duplicates = report.duplicates
-        log_records = report.logRecords
-        metric_points = report.metricPoints
+        logRecords = report.logRecords
+        metricPoints = report.metricPoints
         self.seconds = (seconds * 1000).rounded() / 1000
         journeys = report.journeys.map { row in
             Row(
                 name: row.name, found: row.isFound, environment: row.environment, count: row.count, errors: row.errors,
-                estimated_count: row.estimatedCount, estimated_errors: row.estimatedErrors, p50_ns: row.p50,
-                p95_ns: row.p95, p99_ns: row.p99, min_ns: row.min, max_ns: row.max,
-                slowest: row.slowest.map { Run(trace_id: $0.trace.hex, duration_ns: $0.duration) })
+                estimatedCount: row.estimatedCount, estimatedErrors: row.estimatedErrors, p50Ns: row.p50,
+                p95Ns: row.p95, p99Ns: row.p99, minNs: row.min, maxNs: row.max,
+                slowest: row.slowest.map { Run(traceId: $0.trace.hex, durationNs: $0.duration) })
         }
     }
 }
