@@ -5,6 +5,7 @@ import Journeys
 enum DemoJourneys {
     /// The journeys, read like any file.
     static var definitions: [JourneyDefinition] {
-        ShopJourneyFiles.texts.flatMap { JourneySet(text: $0.value, file: $0.key).journeys }.sorted { $0.name < $1.name }
+        let journeys = ShopJourneyFiles.texts.flatMap { JourneySet(text: $0.value, file: $0.key).journeys }
+        return journeys.sorted { $0.name < $1.name }
     }
 }
