@@ -278,10 +278,10 @@ class Terminal:
 
     def quit(self):
         """Presses q until the program has ended; gives the exit status."""
-        for _ in range(6):
+        for patience in (0.5, 3, 5, 10, 10):
             self.type("q")
             try:
-                return self.process.wait(3)
+                return self.process.wait(patience)
             except subprocess.TimeoutExpired:
                 continue
         raise Failed(f"q does not quit\n{self.show()}")
