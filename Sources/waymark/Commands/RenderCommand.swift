@@ -86,6 +86,7 @@ struct RenderCommand: AsyncParsableCommand {
         let name = paths.count == 1 ? (paths[0] as NSString).lastPathComponent : "\(paths.count) files"
         let picture = PictureBuilder(pipeline: pipeline, origin: .file(name), statuses: [source.status], files: source)
             .picture()
+        try journeyOptions.checkEnvironment(picture.journeys.environments)
         var state = AppState(
             size: Size(width: cells.width, height: cells.height), themes: looks.themes, theme: looks.theme.value,
             environment: journeyOptions.environment)

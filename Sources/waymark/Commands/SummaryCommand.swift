@@ -47,6 +47,7 @@ struct SummaryCommand: AsyncParsableCommand {
         let source = FileSource(paths: paths, now: WallClock.now)
         try await FileReading.run(source, into: sink)
         var report = sink.report()
+        try journeyOptions.checkEnvironment(Set(report.journeys.map(\.environment)).sorted())
         if let environment = journeyOptions.environment {
             report.journeys = report.journeys.filter { $0.environment == environment }
         }

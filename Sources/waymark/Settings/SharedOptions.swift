@@ -15,6 +15,18 @@ struct JourneyOptions: ParsableArguments {
     var environment: String?
 }
 
+extension JourneyOptions {
+    /// Refuses an environment that the input does not have.
+    ///
+    /// - Throws: ``Failure`` with 65 that names the environments there are; nothing when there are none at all.
+    func checkEnvironment(_ known: [String]) throws {
+        guard let environment, !known.isEmpty, !known.contains(environment) else { return }
+        let names = known.map { $0.isEmpty ? "(none)" : $0 }.joined(separator: ", ")
+        throw Failure(
+            message: "--env \(environment): the input has no such environment; it has \(names)", code: Exit.badInput)
+    }
+}
+
 /// How much memory spans may take.
 struct StoreOptions: ParsableArguments {
     @Option(
