@@ -25,9 +25,10 @@ package struct Simulator: Sendable {
     package init(_ configuration: SimulatorConfiguration) { self.configuration = configuration }
 
     /// The telemetry that the shop's processes send between two times (Unix nanoseconds; the end is not included), in the
-    /// order in which they send it, in batches of at most `maximumRows` spans.
-    package func batches(from: UInt64, to: UInt64, maximumRows: Int = 65_536) -> [SpanBatch] {
-        var timeline = SimulatorTimeline(self, from: from)
+    /// order in which they send it, in batches of at most `maximumRows` spans. A shop that opens at `from` has no runs under
+    /// way then.
+    package func batches(from: UInt64, to: UInt64, maximumRows: Int = 65_536, isOpening: Bool = false) -> [SpanBatch] {
+        var timeline = SimulatorTimeline(self, from: from, isOpening: isOpening)
         var batches: [SpanBatch] = []
         var writer = ShopWriter(environment: configuration.environment)
         var time = from

@@ -11,10 +11,10 @@ struct SimulatorFeed {
     private var writer: ShopWriter
     private var reached: UInt64
 
-    /// Begins at a time, Unix nanoseconds.
+    /// Begins at a time, Unix nanoseconds, with runs that start then, so that no trace is cut in two.
     init(_ simulator: Simulator, from time: UInt64) {
         environment = simulator.configuration.environment
-        timeline = SimulatorTimeline(simulator, from: time)
+        timeline = SimulatorTimeline(simulator, from: time, isOpening: true)
         writer = ShopWriter(environment: environment)
         reached = time
     }

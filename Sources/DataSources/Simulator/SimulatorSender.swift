@@ -63,6 +63,7 @@ package struct SimulatorSender: Sendable {
         while !Task.isCancelled, let batch = feed.nextHistory(to: min(time.start, end)) {
             await send(batch, &counters)
         }
+        time.release()
         while !Task.isCancelled {
             let now = min(time.now, end)
             for batch in feed.nextLive(to: now) { await send(batch, &counters) }

@@ -9,11 +9,11 @@ struct SimulatorTimeline {
     private var nextSecond: UInt64
     private var waiting: [ShopSpan] = []
 
-    /// Begins at a time, Unix nanoseconds; runs under way then are under way.
-    init(_ simulator: Simulator, from time: UInt64) {
+    /// Begins at a time, Unix nanoseconds; runs under way then are under way, unless the shop opens just then.
+    init(_ simulator: Simulator, from time: UInt64, isOpening: Bool = false) {
         self.simulator = simulator
         self.time = time
-        nextSecond = (time - min(time, Simulator.longestRun)) / Self.second
+        nextSecond = isOpening ? time / Self.second : (time - min(time, Simulator.longestRun)) / Self.second
     }
 
     /// Everything that is sent up to, not including, this time and was not handed out before.

@@ -49,7 +49,7 @@ struct DemoCommand: AsyncParsableCommand {
     func run() async throws {
         do {
             let settings = Settings()
-            let time = SimulatedTime(speed: factor ?? 1, wall: WallClock.now)
+            let time = SimulatedTime(speed: factor ?? 1, isHeld: true, wall: WallClock.now)
             let clock: @Sendable () -> UInt64 = { time.now }
             let configuration = ReceiverConfiguration(grpcPort: 0, httpPort: 0)
             let receiver = OTLPReceiver(configuration: configuration, decoder: TelemetryDecoder(), now: clock)

@@ -47,7 +47,8 @@ struct StoreOptions: ParsableArguments {
 struct LookOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "A theme: dark, light, monochrome, ansi-16, or one of your themes folder.", valueName: "name"))
+            "A theme: dark, monochrome, ansi-16, or one in ./themes or your configuration folder, such as light.",
+            valueName: "name"))
     var theme: String?
 
     @Option(help: ArgumentHelp("Colours: auto, never, 16, 256 or true.", valueName: "depth"))

@@ -61,7 +61,7 @@ private final class MemoryReceiver: OTLPTransport {
     }
 
     private func expected(past: UInt64 = 300, live: UInt64 = 20) -> Set<RecordingSink.Key> {
-        let batches = simulator.batches(from: start - past * second, to: start + live * second)
+        let batches = simulator.batches(from: start - past * second, to: start + live * second, isOpening: true)
         return Set(batches.flatMap { RecordingSink.keys($0.table) })
     }
 
