@@ -1,5 +1,6 @@
 import DataSources
 import Telemetry
+import TelemetryCodecs
 import TestSupport
 import Testing
 
@@ -29,10 +30,50 @@ import Testing
             let source = SimulatorSource(
                 simulator, time: SimulatedTime { start + clock.nanoseconds }, history: 20_000_000_000,
                 end: start + 10_000_000_000, clock: clock)
-            let batches = simulator.batches(from: start - 20_000_000_000, to: start + 10_000_000_000)
+            let batches = simulator.batches(
+                from: start - 20_000_000_000, to: start + 10_000_000_000, isOpening: true)
             return SourceContract.Subject(
                 source: source, status: { source.status.current },
                 spans: Set(batches.flatMap { RecordingSink.keys($0.table) }))
+        }
+        #expect(try await contract.violations() == [])
+    }
+
+    /// Decodes what the shop sends.
+    private struct ProtobufTraces: OTLPDecoding {
+        func decode(
+            _ bytes: UnsafeRawBufferPointer, signal: OTLPReceiver.Signal, encoding: OTLPReceiver.Encoding
+        ) throws -> Delivery {
+            var batch = SpanBatch()
+            let counts = try OTLPProtobuf.decodeTraces(bytes, into: &batch)
+            return Delivery(spans: batch, rejectedSpans: counts.rejectedSpans)
+        }
+    }
+
+    @Test func theReceiver_KeepsTheContract() async throws {
+        let contract = SourceContract {
+            let start: UInt64 = 1_700_000_000_000_000_000
+            let simulator = Simulator(SimulatorConfiguration(seed: 5, fault: nil))
+            let receiver = OTLPReceiver(
+                configuration: ReceiverConfiguration(grpcPort: nil, httpPort: 0), decoder: ProtobufTraces(), now: { start })
+            let port = try #require(try receiver.listen().httpPort)
+            let batches = simulator.batches(
+                from: start, to: start + 10_000_000_000, maximumRows: 200, isOpening: true)
+            return SourceContract.Subject(
+                source: receiver, status: { receiver.status.current },
+                spans: Set(batches.flatMap { RecordingSink.keys($0.table) }),
+                drive: {
+                    let transport = HTTPTransport(endpoint: "http://127.0.0.1:\(port)")
+                    for batch in batches {
+                        let message = OTLPEncoder.protobuf(batch.table, rows: 0..<batch.count)
+                        // A client that keeps to OTLP: what may be sent again is sent again, a few times.
+                        for _ in 0..<5 {
+                            guard let response = try? await transport.postTraces(message) else { return }
+                            if response.isRetryable { continue }
+                            break
+                        }
+                    }
+                })
         }
         #expect(try await contract.violations() == [])
     }
