@@ -55,7 +55,8 @@ import Testing
             let start: UInt64 = 1_700_000_000_000_000_000
             let simulator = Simulator(SimulatorConfiguration(seed: 5, fault: nil))
             let receiver = OTLPReceiver(
-                configuration: ReceiverConfiguration(grpcPort: nil, httpPort: 0), decoder: ProtobufTraces(), now: { start })
+                configuration: ReceiverConfiguration(grpcPort: nil, httpPort: 0), decoder: ProtobufTraces(),
+                now: { start })
             let port = try #require(try receiver.listen().httpPort)
             let batches = simulator.batches(
                 from: start, to: start + 10_000_000_000, maximumRows: 200, isOpening: true)
