@@ -70,15 +70,18 @@ package struct SpanBatch: Sendable {
     /// How many attributes one list keeps; the rest is dropped and counted.
     package static let maximumAttributes = 1024
 
+    /// From how many spans on a batch remembers much of what came, to compare it with what comes.
+    private static let countWorthGuessing = 64
+
     private var columns = SpanTable()
-    private var dictionary = ValueDictionary()
-    private var words = WordCache()
+    var dictionary = ValueDictionary()
+    var words = WordCache()
+    var expected = ExpectedAttributes()
     private var shapeIndex: [UInt64: [UInt32]] = [:]
     private var resourceIndex: [UInt64: [UInt32]] = [:]
     private var scopeIndex: [UInt64: [UInt32]] = [:]
-    private var lastShape: UInt32 = 0
-    private var pendingKeys: [UInt32] = []
-    private var pendingValues: [UInt32] = []
+    /// The keys of the attributes not yet taken; their values are the last ones of the column of values.
+    private(set) var pendingKeys = Column<UInt32>(capacity: 32)
     private var pendingEvents = 0
     private var pendingLinks = 0
     private var droppedAttributes = 0
@@ -92,6 +95,9 @@ package struct SpanBatch: Sendable {
     package var table: SpanTable {
         var table = columns
         table.values = dictionary.table
+        if !pendingKeys.isEmpty {
+            table.attributeValues.truncate(to: table.attributeValues.count - pendingKeys.count)
+        }
         if pendingEvents > 0 { table.events.truncate(to: table.events.count - pendingEvents) }
         if pendingLinks > 0 { table.links.truncate(to: table.links.count - pendingLinks) }
         return table
@@ -121,11 +127,6 @@ package struct SpanBatch: Sendable {
 
     // MARK: Attributes
 
-    /// Adds a string.
-    package mutating func addAttribute(_ key: Symbol, string bytes: UnsafeRawBufferPointer) {
-        add(key, dictionary.code(string: bytes))
-    }
-
     /// Adds an integer.
     package mutating func addAttribute(_ key: Symbol, int: Int64) {
         add(key, dictionary.code(int: int))
@@ -154,57 +155,60 @@ package struct SpanBatch: Sendable {
         }
     }
 
-    private mutating func add(_ key: Symbol, _ code: ValueCode) {
+    @inline(__always) mutating func add(_ key: Symbol, _ code: ValueCode) {
         guard pendingKeys.count < Self.maximumAttributes else {
             droppedAttributes += 1
             return
         }
         pendingKeys.append(key.code)
-        pendingValues.append(code.bits)
+        columns.attributeValues.append(code.bits)
     }
 
     /// Turns the attributes added since the last call into a list.
     package mutating func takeAttributes() -> AttributeList {
         guard !pendingKeys.isEmpty else { return .none }
-        let shape = shape(of: pendingKeys)
-        let offset = UInt32(columns.attributeValues.count)
-        pendingValues.withUnsafeBufferPointer { columns.attributeValues.append(contentsOf: $0) }
-        pendingKeys.removeAll(keepingCapacity: true)
-        pendingValues.removeAll(keepingCapacity: true)
+        let shape = shapeOfPending()
+        let offset = UInt32(columns.attributeValues.count - pendingKeys.count)
+        pendingKeys.truncate(to: 0)
+        expected.expect(0)
         return AttributeList(shape: shape, offset: offset)
     }
 
     /// Forgets the attributes added since the last list was taken.
     package mutating func dropAttributes() {
-        pendingKeys.removeAll(keepingCapacity: true)
-        pendingValues.removeAll(keepingCapacity: true)
+        guard !pendingKeys.isEmpty else { return }
+        columns.attributeValues.truncate(to: columns.attributeValues.count - pendingKeys.count)
+        pendingKeys.truncate(to: 0)
     }
 
-    private mutating func shape(of keys: [UInt32]) -> UInt32 {
-        if matches(lastShape, keys) { return lastShape }
-        let hash = keys.withUnsafeBytes { hashed($0) }
-        if let found = shapeIndex[hash]?.first(where: { matches($0, keys) }) {
-            lastShape = found
+    private mutating func shapeOfPending() -> UInt32 {
+        let guess = expected.shape
+        let pending = pendingKeys
+        return pending.withUnsafeBuffer { keys in
+            if matches(guess, keys) { return guess }
+            let found = shape(of: keys)
+            expected.shape = found
             return found
         }
+    }
+
+    private mutating func shape(of keys: UnsafeBufferPointer<UInt32>) -> UInt32 {
+        let hash = hashed(UnsafeRawBufferPointer(keys))
+        if let found = shapeIndex[hash]?.first(where: { matches($0, keys) }) { return found }
         let number = UInt32(columns.shapes.count)
         columns.shapes.append(Shape(offset: UInt32(columns.shapeKeys.count), count: UInt32(keys.count)))
-        keys.withUnsafeBufferPointer { columns.shapeKeys.append(contentsOf: $0) }
+        columns.shapeKeys.append(contentsOf: keys)
         shapeIndex[hash, default: []].append(number)
-        lastShape = number
         return number
     }
 
-    private func matches(_ shape: UInt32, _ keys: [UInt32]) -> Bool {
+    private func matches(_ shape: UInt32, _ keys: UnsafeBufferPointer<UInt32>) -> Bool {
         let shape = columns.shapes[Int(shape)]
-        guard Int(shape.count) == keys.count else { return false }
+        guard Int(shape.count) == keys.count, let start = keys.baseAddress else { return false }
         return columns.shapeKeys.withUnsafeBuffer { all in
-            var i = 0
-            while i < keys.count {
-                if all[Int(shape.offset) + i] != keys[i] { return false }
-                i += 1
-            }
-            return true
+            guard let base = all.baseAddress else { return false }
+            // A shape's keys lie within the column of keys, and there are as many as in `keys`.
+            return equalBytes(base + Int(shape.offset), start, keys.count &* MemoryLayout<UInt32>.stride)
         }
     }
 
@@ -299,6 +303,7 @@ package struct SpanBatch: Sendable {
         pendingEvents = 0
         pendingLinks = 0
         columns.count += 1
+        if columns.count == Self.countWorthGuessing { expected.grow() }
     }
 
     /// Says that the rows from the last mark on arrived at this time.
@@ -309,8 +314,11 @@ package struct SpanBatch: Sendable {
 
     // MARK: Copying rows
 
-    /// Copies rows of another table to the end of this batch, with codes of its own.
-    package mutating func append(_ rows: some Collection<Int>, of other: SpanTable, using map: inout CodeMap) {
+    /// Copies rows of another table to the end of this batch, with codes of its own; forgets attributes not yet taken.
+    package mutating func append(
+        _ rows: some Collection<Int>, of other: SpanTable, using map: inout CodeMap
+    ) {
+        dropAttributes()
         for row in rows {
             for event in other.events(row) {
                 let attributes = copy(event.attributes, of: other, &map)
@@ -367,7 +375,8 @@ package struct SpanBatch: Sendable {
             columns.attributeValues.append(code(other.valueCode(list, position), of: other, &map).bits)
         }
         if let known = map.shapes[list.shape] { return AttributeList(shape: known, offset: offset) }
-        let mine = shape(of: (0..<count).map { other.key(list, $0).code })
+        let keys = (0..<count).map { other.key(list, $0).code }
+        let mine = keys.withUnsafeBufferPointer { shape(of: $0) }
         map.shapes[list.shape] = mine
         return AttributeList(shape: mine, offset: offset)
     }
@@ -428,49 +437,4 @@ package enum WellKnown {
     package static let unknownService = Symbol("unknown_service")
     /// `telemetry.sdk.language`
     package static let language = Symbol("telemetry.sdk.language")
-}
-
-/// A batch's own copy of the words it has met, so that the process-wide table is asked once a word and batch.
-struct WordCache: Sendable {
-    private var slots: [UInt32] = Array(repeating: 0, count: 128)
-    private var hashes: [UInt64] = []
-    private var symbols: [Symbol] = []
-    private var places: [(offset: Int, count: Int)] = []
-    private var bytes: [UInt8] = []
-
-    mutating func symbol(_ raw: UnsafeRawBufferPointer) -> Symbol {
-        guard !raw.isEmpty else { return .empty }
-        let hash = hashed(raw)
-        var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
-        while slots[slot] != 0 {
-            let entry = Int(slots[slot]) - 1
-            if hashes[entry] == hash, same(entry, raw) { return symbols[entry] }
-            slot = (slot + 1) & (slots.count - 1)
-        }
-        let symbol = Words.intern(raw)
-        guard hashes.count < 65_536 else { return symbol }
-        if (hashes.count + 1) * 2 > slots.count { grow() }
-        hashes.append(hash)
-        symbols.append(symbol)
-        places.append((bytes.count, raw.count))
-        bytes.append(contentsOf: raw)
-        place(hashes.count - 1)
-        return symbol
-    }
-
-    private func same(_ entry: Int, _ raw: UnsafeRawBufferPointer) -> Bool {
-        let (offset, count) = places[entry]
-        return count == raw.count && bytes.withUnsafeBytes { $0[offset..<offset + count].elementsEqual(raw) }
-    }
-
-    private mutating func place(_ entry: Int) {
-        var slot = Int(truncatingIfNeeded: hashes[entry]) & (slots.count - 1)
-        while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
-        slots[slot] = UInt32(entry + 1)
-    }
-
-    private mutating func grow() {
-        slots = Array(repeating: 0, count: slots.count * 2)
-        for entry in hashes.indices { place(entry) }
-    }
 }

@@ -82,6 +82,16 @@ package struct ValueTable: Sendable {
         }
     }
 
+    /// Whether these bytes stand at an offset of the table's bytes.
+    @inline(__always) func holds(_ raw: UnsafeRawBufferPointer, at offset: Int) -> Bool {
+        guard let start = raw.baseAddress else { return raw.isEmpty }
+        return bytes.withUnsafeBuffer { all in
+            guard let base = all.baseAddress, offset &+ raw.count <= all.count else { return false }
+            // `raw.count` bytes from `offset` on lie within the table's bytes, as was just compared.
+            return equalBytes(UnsafeRawPointer(base) + offset, start, raw.count)
+        }
+    }
+
     /// The string a code stands for; `nil` for other kinds.
     package func string(_ code: ValueCode) -> String? {
         guard kind(of: code) == .string else { return nil }
@@ -115,7 +125,7 @@ package struct ValueTable: Sendable {
             for entry in 0..<kinds.count
             where kinds[entry] == ValueKind.string.rawValue && payloads[entry] & 0xFFFF_FFFF == length {
                 let code = ValueCode(bits: UInt32(entry))
-                if withBytes(of: code, { $0.elementsEqual(wanted) }) { return code }
+                if withBytes(of: code, { same($0, UnsafeRawBufferPointer(wanted)) }) { return code }
             }
             return nil
         }
@@ -125,10 +135,8 @@ package struct ValueTable: Sendable {
 /// The write side of a ``ValueTable``: finds the code of a value or adds it.
 struct ValueDictionary: Sendable {
     private(set) var table = ValueTable()
-    /// The full hash of each entry, for growing and for quick comparison.
-    private var hashes: [UInt64] = []
-    /// Open addressing; zero is free, else entry number + 1.
-    private var slots: [UInt32] = Array(repeating: 0, count: 256)
+    /// Open addressing by the high half of the hash; zero is free, else that half and the entry's number + 1.
+    private var slots: [UInt64] = Array(repeating: 0, count: 256)
     private(set) var invalidUTF8 = 0
     private(set) var truncatedValues = 0
 
@@ -154,7 +162,7 @@ struct ValueDictionary: Sendable {
     }
 
     mutating func code(bool: Bool) -> ValueCode {
-        find(kind: bool ? .true : .false, payload: 0, hash: bool ? 0x51 : 0x52)
+        find(kind: bool ? .true : .false, payload: 0, hash: mixed(bool ? 0x51 : 0x52))
     }
 
     mutating func code(int: Int64) -> ValueCode {
@@ -181,19 +189,35 @@ struct ValueDictionary: Sendable {
         }
     }
 
+    /// Where the bytes of an entry stand in the table's bytes; `nil` for integers and the empty value.
+    func place(of code: ValueCode) -> (offset: UInt32, count: UInt32)? {
+        guard code != .empty, code.inlineInt == nil else { return nil }
+        let payload = table.payloads[code.entry]
+        return (UInt32(payload >> 32), UInt32(truncatingIfNeeded: payload))
+    }
+
     private mutating func store(_ kind: ValueKind, _ raw: UnsafeRawBufferPointer) -> ValueCode {
         let hash = hashed(raw, seed: UInt64(kind.rawValue))
-        var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+        let mask = slots.count &- 1
+        var slot = Int(truncatingIfNeeded: hash >> 32) & mask
         while slots[slot] != 0 {
-            let entry = Int(slots[slot]) - 1
-            let code = ValueCode(bits: UInt32(entry))
-            if hashes[entry] == hash, table.kinds[entry] == kind.rawValue, table.withBytes(of: code, { same($0, raw) })
-            {
-                return code
+            let entry = Int(truncatingIfNeeded: slots[slot] & 0xFFFF_FFFF) &- 1
+            if (slots[slot] ^ hash) >> 32 == 0, holds(entry, kind, raw) {
+                return ValueCode(bits: UInt32(entry))
             }
-            slot = (slot + 1) & (slots.count - 1)
+            slot = (slot &+ 1) & mask
         }
         return add(kind, raw, hash: hash)
+    }
+
+    @inline(__always) private func holds(
+        _ entry: Int, _ kind: ValueKind, _ raw: UnsafeRawBufferPointer
+    ) -> Bool {
+        let payload = table.payloads[entry]
+        guard payload & 0xFFFF_FFFF == UInt64(raw.count), table.kinds[entry] == kind.rawValue else {
+            return false
+        }
+        return table.holds(raw, at: Int(payload >> 32))
     }
 
     /// Adds bytes that are not there yet, mended when they are not valid UTF-8 or too long.
@@ -224,9 +248,9 @@ struct ValueDictionary: Sendable {
     }
 
     private mutating func find(kind: ValueKind, payload: UInt64, hash: UInt64) -> ValueCode {
-        var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+        var slot = Int(truncatingIfNeeded: hash >> 32) & (slots.count - 1)
         while slots[slot] != 0 {
-            let entry = Int(slots[slot]) - 1
+            let entry = Int(slots[slot] & 0xFFFF_FFFF) - 1
             if table.kinds[entry] == kind.rawValue, table.payloads[entry] == payload {
                 return ValueCode(bits: UInt32(entry))
             }
@@ -236,34 +260,53 @@ struct ValueDictionary: Sendable {
     }
 
     private mutating func insert(_ kind: ValueKind, payload: UInt64, hash: UInt64) -> ValueCode {
-        if (hashes.count + 1) * 2 > slots.count { grow() }
-        let entry = hashes.count
+        let entry = table.count
+        if (entry + 1) * 2 > slots.count { grow() }
         table.kinds.append(kind.rawValue)
         table.payloads.append(payload)
-        hashes.append(hash)
-        place(entry)
+        place(hash & ~0xFFFF_FFFF | UInt64(entry + 1))
         return ValueCode(bits: UInt32(entry))
     }
 
-    private mutating func place(_ entry: Int) {
-        var slot = Int(truncatingIfNeeded: hashes[entry]) & (slots.count - 1)
+    private mutating func place(_ content: UInt64) {
+        var slot = Int(truncatingIfNeeded: content >> 32) & (slots.count - 1)
         while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
-        slots[slot] = UInt32(entry + 1)
+        slots[slot] = content
     }
 
     private mutating func grow() {
-        slots = Array(repeating: 0, count: slots.count * 4)
-        for entry in hashes.indices { place(entry) }
+        let old = slots
+        slots = Array(repeating: 0, count: old.count * (old.count < 1 << 16 ? 4 : 2))
+        for content in old where content != 0 { place(content) }
     }
 }
 
 private func same(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
-    a.count == b.count && a.elementsEqual(b)
+    guard a.count == b.count, let left = a.baseAddress, let right = b.baseAddress else {
+        return a.count == b.count
+    }
+    // Both have `a.count` bytes.
+    return equalBytes(left, right, a.count)
 }
 
 private func isValidUTF8(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    if bytes.allSatisfy({ $0 < 0x80 }) { return true }
+    if isASCII(bytes) { return true }
     return String(validating: bytes, as: UTF8.self) != nil
+}
+
+private func isASCII(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    var seen: UInt64 = 0
+    var i = 0
+    while i &+ 8 <= bytes.count {
+        // Eight bytes from `i` on lie within the buffer, as was just compared.
+        seen |= bytes.loadUnaligned(fromByteOffset: i, as: UInt64.self)
+        i &+= 8
+    }
+    while i < bytes.count {
+        seen |= UInt64(bytes[i])
+        i &+= 1
+    }
+    return seen & 0x8080_8080_8080_8080 == 0
 }
 
 /// The last place at or before `limit` where a UTF-8 sequence does not continue.

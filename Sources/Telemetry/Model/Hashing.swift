@@ -6,22 +6,68 @@
     return x ^ (x >> 31)
 }
 
-/// Hashes bytes eight at a time; equal bytes and seeds give equal hashes within and across processes.
+/// Folds the 128-bit product of two words into one.
+@inlinable @inline(__always) func folded(_ a: UInt64, _ b: UInt64) -> UInt64 {
+    let product = a.multipliedFullWidth(by: b)
+    return product.high ^ product.low
+}
+
+/// Hashes bytes sixteen at a time; equal bytes and seeds give equal hashes within and across processes.
 @inlinable package func hashed(_ bytes: UnsafeRawBufferPointer, seed: UInt64 = 0) -> UInt64 {
-    var h = seed &+ UInt64(truncatingIfNeeded: bytes.count) &* 0x9E37_79B9_7F4A_7C15
+    let count = bytes.count
+    var h = seed &+ UInt64(truncatingIfNeeded: count) &* 0x9E37_79B9_7F4A_7C15
+    guard let start = bytes.baseAddress, count > 0 else { return mixed(h) }
     var i = 0
-    while i &+ 8 <= bytes.count {
-        let word = bytes.loadUnaligned(fromByteOffset: i, as: UInt64.self)
-        let product = (word ^ h).multipliedFullWidth(by: 0xE703_7ED1_A0B4_28DB)
-        h = product.high ^ product.low
-        i &+= 8
+    while count &- i > 16 {
+        // More than 16 bytes are left, so both loads lie within them.
+        let a = UInt64(littleEndian: start.loadUnaligned(fromByteOffset: i, as: UInt64.self))
+        let b = UInt64(littleEndian: start.loadUnaligned(fromByteOffset: i &+ 8, as: UInt64.self))
+        h = folded(a ^ 0xE703_7ED1_A0B4_28DB ^ h, b ^ 0x8EBC_6AF0_9C88_C6E3)
+        i &+= 16
     }
-    var rest: UInt64 = 0
-    var shift: UInt64 = 0
-    while i < bytes.count {
-        rest |= UInt64(bytes[i]) << shift
-        shift &+= 8
-        i &+= 1
+    let (a, b) = tail(start + i, count &- i)
+    return mixed(h ^ folded(a ^ 0xA076_1D64_78BD_642F, b ^ h ^ 0xE703_7ED1_A0B4_28DB))
+}
+
+/// One to sixteen bytes as two words; bytes of one length are equal exactly where the words are.
+@inlinable @inline(__always) func tail(_ start: UnsafeRawPointer, _ count: Int) -> (UInt64, UInt64) {
+    // Every load begins within the `count` bytes and, by the comparison before it, ends within them.
+    if count >= 8 {
+        let first = start.loadUnaligned(as: UInt64.self)
+        let last = start.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self)
+        return (UInt64(littleEndian: first), UInt64(littleEndian: last))
     }
-    return mixed(h ^ rest)
+    if count >= 4 {
+        let first = start.loadUnaligned(as: UInt32.self)
+        let last = start.loadUnaligned(fromByteOffset: count &- 4, as: UInt32.self)
+        return (UInt64(UInt32(littleEndian: first)), UInt64(UInt32(littleEndian: last)))
+    }
+    let first = UInt64(start.load(as: UInt8.self))
+    let middle = UInt64(start.load(fromByteOffset: count >> 1, as: UInt8.self))
+    let last = UInt64(start.load(fromByteOffset: count &- 1, as: UInt8.self))
+    return (first | middle << 8 | last << 16, 0)
+}
+
+/// Whether the same bytes stand at two places, both of which must have `count` readable bytes.
+@inlinable @inline(__always) package func equalBytes(
+    _ a: UnsafeRawPointer,
+    _ b: UnsafeRawPointer,
+    _ count: Int
+) -> Bool {
+    if count <= 0 { return true }
+    var i = 0
+    while count &- i > 16 {
+        // More than 16 bytes are left at both places, so all four loads lie within them.
+        let low =
+            a.loadUnaligned(fromByteOffset: i, as: UInt64.self)
+            ^ b.loadUnaligned(fromByteOffset: i, as: UInt64.self)
+        let high =
+            a.loadUnaligned(fromByteOffset: i &+ 8, as: UInt64.self)
+            ^ b.loadUnaligned(fromByteOffset: i &+ 8, as: UInt64.self)
+        if low | high != 0 { return false }
+        i &+= 16
+    }
+    let left = tail(a + i, count &- i)
+    let right = tail(b + i, count &- i)
+    return (left.0 ^ right.0) | (left.1 ^ right.1) == 0
 }

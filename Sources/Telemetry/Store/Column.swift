@@ -6,22 +6,32 @@
 ///
 /// Sending a copy to another thread needs a synchronising hand-over (a lock, a message), as any value does; then
 /// the reader sees every element below the copy's `count`.
-package struct Column<Element: BitwiseCopyable & Sendable>: Sendable {
-    /// The memory of a column and how much of it has been handed out to a writer.
-    ///
-    /// Unchecked: `used` is read and written only by appends, of which one thread at a time may run (the writer's),
-    /// and elements below any published count are never written again.
-    @usableFromInline final class Storage: @unchecked Sendable {
-        @usableFromInline let base: UnsafeMutablePointer<Element>
+///
+/// Unchecked: what its memory counts as used is read and written only by appends, of which one thread at a time may run
+/// (the writer's), and elements below any published count are never written again.
+package struct Column<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
+    /// How much memory a column has and how much of it has been handed out to a writer.
+    @usableFromInline struct Header: Sendable {
+        @usableFromInline var used: Int
         @usableFromInline let capacity: Int
-        @usableFromInline var used = 0
 
-        @usableFromInline init(capacity: Int) {
+        @inlinable init(used: Int, capacity: Int) {
+            self.used = used
             self.capacity = capacity
-            base = .allocate(capacity: Swift.max(1, capacity))
+        }
+    }
+
+    /// The header and the elements in one piece of memory, freed with the last copy of the column.
+    @usableFromInline final class Storage: ManagedBuffer<Header, Element> {
+        // Both pointers stay valid while the storage lives, and whoever asks for one holds it to the end of its use.
+        // Going around `header` spares a run-time check for overlapping accesses, which one writer cannot make.
+        @inlinable @inline(__always) var state: UnsafeMutablePointer<Header> {
+            withUnsafeMutablePointerToHeader { $0 }
         }
 
-        deinit { base.deallocate() }
+        @inlinable @inline(__always) var base: UnsafeMutablePointer<Element> {
+            withUnsafeMutablePointerToElements { $0 }
+        }
     }
 
     @usableFromInline var storage: Storage
@@ -31,7 +41,13 @@ package struct Column<Element: BitwiseCopyable & Sendable>: Sendable {
 
     /// Makes an empty column with room for `capacity` elements.
     @inlinable package init(capacity: Int = 0) {
-        storage = Storage(capacity: capacity)
+        storage = Self.makeStorage(used: 0, capacity: capacity)
+    }
+
+    @inlinable static func makeStorage(used: Int, capacity: Int) -> Storage {
+        let made = Storage.create(minimumCapacity: capacity) { _ in Header(used: used, capacity: capacity) }
+        // `create` makes an instance of the class it is called on.
+        return unsafeDowncast(made, to: Storage.self)
     }
 
     /// Makes a column of these elements.
@@ -44,50 +60,49 @@ package struct Column<Element: BitwiseCopyable & Sendable>: Sendable {
     @inlinable package var isEmpty: Bool { visible == 0 }
 
     /// The memory held, in bytes.
-    @inlinable package var byteCount: Int { storage.capacity &* MemoryLayout<Element>.stride }
+    @inlinable package var byteCount: Int { storage.state.pointee.capacity &* MemoryLayout<Element>.stride }
 
     /// The element at `index`, which must be in `0..<count`.
     @inlinable package subscript(index: Int) -> Element {
-        precondition(UInt(bitPattern: index) < UInt(bitPattern: visible), "index out of range of a column")
+        precondition(
+            UInt(bitPattern: index) < UInt(bitPattern: visible), "index out of range of a column")
         return storage.base[index]
     }
 
     /// Appends one element.
-    @inlinable package mutating func append(_ element: Element) {
-        let storage = storage
-        if visible == storage.used, visible < storage.capacity {
-            (storage.base + visible).initialize(to: element)
-            visible &+= 1
-            storage.used = visible
-        } else {
+    @inlinable @inline(__always) package mutating func append(_ element: Element) {
+        if visible != storage.state.pointee.used || visible >= storage.state.pointee.capacity {
             move(toCapacity: visible &+ 1)
-            append(element)
         }
+        // Nobody was given the place at `visible`, and it lies below the capacity: asked above, or just made so.
+        (storage.base + visible).initialize(to: element)
+        visible &+= 1
+        storage.state.pointee.used = visible
     }
 
     /// Appends the elements of a buffer.
     @inlinable package mutating func append(contentsOf buffer: UnsafeBufferPointer<Element>) {
         guard let source = buffer.baseAddress, !buffer.isEmpty else { return }
-        if visible != storage.used || visible &+ buffer.count > storage.capacity {
+        if visible != storage.state.pointee.used || visible &+ buffer.count > storage.state.pointee.capacity {
             move(toCapacity: visible &+ buffer.count)
         }
         (storage.base + visible).initialize(from: source, count: buffer.count)
         visible &+= buffer.count
-        storage.used = visible
+        storage.state.pointee.used = visible
     }
 
     /// Forgets the elements from `count` on; what is appended later takes their place.
     ///
     /// In place when nobody shares the storage, else later appends go to storage of their own.
-    package mutating func truncate(to count: Int) {
+    @inlinable package mutating func truncate(to count: Int) {
         guard count < visible else { return }
         visible = count
-        if isKnownUniquelyReferenced(&storage) { storage.used = count }
+        if isKnownUniquelyReferenced(&storage) { storage.state.pointee.used = count }
     }
 
     /// Makes room for `capacity` elements in all.
     package mutating func reserveCapacity(_ capacity: Int) {
-        if capacity > storage.capacity { move(toCapacity: capacity) }
+        if capacity > storage.state.pointee.capacity { move(toCapacity: capacity) }
     }
 
     /// Gives all elements as one buffer, valid during the call.
@@ -98,11 +113,12 @@ package struct Column<Element: BitwiseCopyable & Sendable>: Sendable {
         try body(UnsafeBufferPointer(start: storage.base, count: visible))
     }
 
-    @usableFromInline mutating func move(toCapacity needed: Int) {
-        let grown = visible == storage.capacity ? Swift.max(needed, visible &* 2, 16) : Swift.max(needed, visible, 16)
-        let larger = Storage(capacity: grown)
-        larger.base.initialize(from: storage.base, count: visible)
-        larger.used = visible
+    @inlinable @inline(never) mutating func move(toCapacity needed: Int) {
+        let isFull = visible == storage.state.pointee.capacity
+        let grown = isFull ? Swift.max(needed, visible &* 2, 16) : Swift.max(needed, visible, 16)
+        let larger = Self.makeStorage(used: visible, capacity: grown)
+        let source = storage.base
+        larger.base.initialize(from: source, count: visible)
         storage = larger
     }
 }

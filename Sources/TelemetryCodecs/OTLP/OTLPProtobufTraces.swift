@@ -64,7 +64,7 @@ struct OTLPProtobufTraces {
         while !reader.isAtEnd {
             let tag = try reader.tag()
             switch tag {
-            case Tag.bytes(1): try OTLPProtobufValues.add(try reader.message(), &attributes, &words, to: &batch)
+            case Tag.bytes(1): try OTLPProtobufValues.add(try reader.message(), &attributes, to: &batch)
             case Tag.bytes(3): _ = try reader.lengthDelimited()
             case 2 << 3: _ = try reader.varint()
             default: try reader.skipUnknown(tag, known: 0b1110)
@@ -84,7 +84,7 @@ struct OTLPProtobufTraces {
             let tag = try reader.tag()
             switch tag {
             case Tag.bytes(2), Tag.bytes(3): _ = try reader.lengthDelimited()
-            case Tag.bytes(1): try scope.merge(try reader.message(), &words, &batch)
+            case Tag.bytes(1): try scope.merge(try reader.message(), &batch)
             default: try reader.skipUnknown(tag, known: 0b1110)
             }
         }
@@ -109,7 +109,6 @@ struct OTLPProtobufTraces {
 
         mutating func merge(
             _ message: ProtobufReader,
-            _ words: inout ProtobufWordCache,
             _ batch: inout SpanBatch
         ) throws(ProtobufFault) {
             var reader = message
@@ -118,7 +117,7 @@ struct OTLPProtobufTraces {
                 switch tag {
                 case Tag.bytes(1): name = batch.word(try reader.buffer())
                 case Tag.bytes(2): version = batch.word(try reader.buffer())
-                case Tag.bytes(3): try OTLPProtobufValues.add(try reader.message(), &attributes, &words, to: &batch)
+                case Tag.bytes(3): try OTLPProtobufValues.add(try reader.message(), &attributes, to: &batch)
                 case 4 << 3: _ = try reader.varint()
                 default: try reader.skipUnknown(tag, known: 0b11110)
                 }
@@ -201,7 +200,7 @@ struct OTLPProtobufTraces {
                 if parts.areAttributesTaken {
                     parts.areAttributesSplit = true
                 } else {
-                    try OTLPProtobufValues.add(pair, &parts.attributes, &words, to: &batch)
+                    try OTLPProtobufValues.add(pair, &parts.attributes, to: &batch)
                 }
             case Tag.bytes(1): parts.fields.trace = traceID(try reader.buffer())
             case Tag.bytes(2): parts.fields.span = SpanID(eightBytes(try reader.buffer()))
@@ -210,7 +209,9 @@ struct OTLPProtobufTraces {
                 let id = try reader.buffer()
                 parts.fields.parent = SpanID(eightBytes(id))
                 parts.rejection = id.isEmpty || id.count == 8 ? .none : .parent
-            case Tag.bytes(5): parts.fields.name = words.symbol(try reader.lengthDelimited(), in: reader.bytes, &batch)
+            case Tag.bytes(5):
+                parts.fields.name = words.symbol(try reader.lengthDelimited(), in: reader.bytes, &batch)
+                batch.expectAttributes(of: parts.fields.name)
             case 6 << 3: parts.fields.kind = SpanKind(enumValue: try reader.varint())
             case 7 << 3 | 1: parts.fields.start = try reader.fixed64()
             case 8 << 3 | 1: parts.fields.end = try reader.fixed64()
@@ -245,7 +246,7 @@ struct OTLPProtobufTraces {
         while !reader.isAtEnd {
             let tag = try reader.tag()
             if tag == Tag.bytes(9) {
-                try OTLPProtobufValues.add(try reader.message(), &parts.attributes, &words, to: &batch)
+                try OTLPProtobufValues.add(try reader.message(), &parts.attributes, to: &batch)
             } else {
                 try reader.skip(tag)
             }
@@ -280,7 +281,7 @@ struct OTLPProtobufTraces {
             switch tag {
             case 1 << 3 | 1: time = try reader.fixed64()
             case Tag.bytes(2): name = batch.value(string: try reader.buffer())
-            case Tag.bytes(3): try OTLPProtobufValues.add(try reader.message(), &attributes, &words, to: &batch)
+            case Tag.bytes(3): try OTLPProtobufValues.add(try reader.message(), &attributes, to: &batch)
             case 4 << 3: _ = try reader.varint()
             default: try reader.skipUnknown(tag, known: 0b11110)
             }
@@ -301,7 +302,7 @@ struct OTLPProtobufTraces {
             case Tag.bytes(1): trace = traceID(try reader.buffer())
             case Tag.bytes(2): span = SpanID(eightBytes(try reader.buffer()))
             case Tag.bytes(3): state = batch.value(string: try reader.buffer())
-            case Tag.bytes(4): try OTLPProtobufValues.add(try reader.message(), &attributes, &words, to: &batch)
+            case Tag.bytes(4): try OTLPProtobufValues.add(try reader.message(), &attributes, to: &batch)
             case 5 << 3: _ = try reader.varint()
             case 6 << 3 | 5: _ = try reader.fixed32()
             default: try reader.skipUnknown(tag, known: 0b111_1110)

@@ -11,11 +11,28 @@ enum OTLPProtobufValues {
     /// KeyValue: `key = 1`, `value = 2`; adds the pair to the list that the batch is collecting.
     ///
     /// - Parameter count: how many pairs the list has been given, to spare the words of those past the batch's limit.
-    /// - Parameter words: the words met before in the message's buffer.
     @inline(__always) static func add(
         _ message: ProtobufReader,
         _ count: inout Int,
-        _ words: inout ProtobufWordCache,
+        to batch: inout SpanBatch
+    ) throws(ProtobufFault) {
+        if count < SpanBatch.maximumAttributes, let usual = UsualPair(message) {
+            count &+= 1
+            let key = batch.key(message.slice(usual.key))
+            switch usual.kind {
+            case .string: batch.addAttribute(key, string: message.slice(usual.string))
+            case .int: batch.addAttribute(key, int: Int64(bitPattern: usual.bits))
+            case .bool: batch.addAttribute(key, bool: usual.bits != 0)
+            }
+            return
+        }
+        try addUnusual(message, &count, to: &batch)
+    }
+
+    /// A pair of any other layout.
+    @inline(never) private static func addUnusual(
+        _ message: ProtobufReader,
+        _ count: inout Int,
         to batch: inout SpanBatch
     ) throws(ProtobufFault) {
         var reader = message
@@ -34,7 +51,7 @@ enum OTLPProtobufValues {
         }
         let isKept = count < SpanBatch.maximumAttributes
         count &+= 1
-        let symbol = isKept ? words.symbol(key, in: message.bytes, &batch) : .empty
+        let symbol = isKept ? batch.key(message.slice(key)) : .empty
         if values <= 1 {
             try add(ProtobufReader(message.bytes, value), for: symbol, isKept: isKept, to: &batch)
         } else {
