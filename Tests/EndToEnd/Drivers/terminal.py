@@ -31,8 +31,9 @@ KEYS = {
 # Strings that a terminal takes as one command: titles, clipboards, device control, private messages.
 STRINGS = re.compile(rb"\x1b[\]PX^_].*?(?:\x07|\x1b\\)", re.DOTALL)
 UNFINISHED = re.compile(rb"\x1b(?:[\]PX^_].*|\[[0-9;:?<=>!\" ]*)?$", re.DOTALL)
-# What pyte would draw as text: parameters with a private leader other than `?`, or an intermediate.
-FOREIGN = re.compile(rb"\x1b\[[<=>][0-9;:]*[@-~]|\x1b\[[0-9;]*[!\" $'*][@-~]|\x1b[=>]")
+# What pyte would draw as text (parameters with a private leader other than `?`, or an intermediate), and what leaves
+# the screen as it is: saved titles, a lone string terminator, keypad modes.
+FOREIGN = re.compile(rb"\x1b\[[<=>][0-9;:]*[@-~]|\x1b\[[0-9;]*[!\" $'*][@-~]|\x1b\[[0-9;]*t|\x1b[=>\\]")
 
 
 class Failed(Exception):
@@ -46,6 +47,7 @@ class Emulator(pyte.Screen):
         self.in_alternate = False
         self.modes_seen = set()
         self.last_drawn = " "
+        self.unknown = []
         super().__init__(columns, lines)
 
     def draw(self, data):
@@ -55,6 +57,31 @@ class Emulator(pyte.Screen):
 
     def repeat(self, count=1, **_):
         self.draw(self.last_drawn * max(1, count or 1))
+
+    def back_tab(self, count=1, **_):
+        for _ in range(max(1, count or 1)):
+            stops = [stop for stop in self.tabstops if stop < self.cursor.x]
+            self.cursor.x = max(stops, default=0)
+
+    def forward_tab(self, count=1, **_):
+        for _ in range(max(1, count or 1)):
+            self.tab()
+
+    def scroll_up(self, count=1, **_):
+        self._scroll(count, self.delete_lines)
+
+    def scroll_down(self, count=1, **_):
+        self._scroll(count, self.insert_lines)
+
+    def _scroll(self, count, change):
+        x, y = self.cursor.x, self.cursor.y
+        self.cursor.y = self.margins.top if self.margins else 0
+        change(max(1, count or 1))
+        self.cursor.x, self.cursor.y = x, y
+
+    def debug(self, *args, **kwargs):
+        """What pyte does not know would make the screen wrong without a word."""
+        self.unknown.append((args, kwargs))
 
     def set_mode(self, *modes, **kwargs):
         if kwargs.get("private"):
@@ -80,8 +107,8 @@ class Emulator(pyte.Screen):
 
 
 class Reader(pyte.ByteStream):
-    csi = dict(pyte.ByteStream.csi, b="repeat")
-    events = frozenset(list(pyte.ByteStream.events) + ["repeat"])
+    csi = dict(pyte.ByteStream.csi, b="repeat", Z="back_tab", I="forward_tab", S="scroll_up", T="scroll_down")
+    events = frozenset(list(pyte.ByteStream.events) + ["repeat", "back_tab", "forward_tab", "scroll_up", "scroll_down"])
 
 
 def environment(folder, **changes):
@@ -296,6 +323,7 @@ class Terminal:
             expect(not self.screen.cursor.hidden, "the cursor is hidden")
             left = self.screen.modes_seen & {1000, 1002, 1003, 1006, 2004, 1, 1049}
         expect(not left, f"modes still on: {sorted(left)}")
+        expect(not self.screen.unknown, f"sequences that the emulator does not know: {self.screen.unknown[:5]}")
 
 
 def expect(condition, message):
