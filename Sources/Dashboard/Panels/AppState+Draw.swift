@@ -11,13 +11,12 @@ extension AppState {
         }
         let headerRows = sizeClass == .tiny ? 1 : 2
         Header.draw(self, in: canvas.bounds.inset(bottom: size.height - headerRows), on: &canvas)
-        let body = canvas.bounds.inset(top: headerRows, bottom: 1)
         if isFirstRun {
             FirstRun.draw(self, in: body, on: &canvas)
         } else {
             switch screen {
-            case .journeys: JourneysScreen.draw(self, in: body, on: &canvas)
-            case .journey: JourneyScreen.draw(self, in: body, on: &canvas)
+            case .journeys: JourneysScreen.draw(self, on: &canvas)
+            case .journey: JourneyScreen.draw(self, on: &canvas)
             case .trace: TraceScreen.draw(self, in: body, on: &canvas)
             }
         }
@@ -25,7 +24,4 @@ extension AppState {
         OverlayPanel.draw(self, on: &canvas)
         return canvas
     }
-
-    /// How many rows a page is for the list with the focus.
-    var pageRows: Int { max(1, size.height - 12) }
 }

@@ -6,7 +6,8 @@ import TerminalKit
 extension AppState {
     /// Runs a command, if it is valid here.
     mutating func perform(_ id: CommandID) -> [Effect] {
-        guard CommandTable.command(id)?.screens.contains(screen) ?? true else {
+        let isTab = id == .focusNext || id == .focusPrevious
+        guard CommandTable.command(id)?.screens.contains(screen) ?? true || isFirstRun && isTab else {
             tell("\(CommandTable.command(id)?.title ?? id.rawValue): not on this screen")
             return []
         }
@@ -32,7 +33,7 @@ extension AppState {
         case .screenTrace: return showTraceScreen()
         case .goTrace, .exemplar: return openWorstTrace()
         case .filterEdit: overlay = .filter(LineEditor(filter?.text ?? ""), error: nil)
-        case .find: overlay = .find(LineEditor(screen == .trace ? trace.search : ""))
+        case .find: overlay = .find(LineEditor(screen == .trace ? trace.search : table.search))
         case .findNext: findNext(1)
         case .findPrevious: findNext(-1)
         case .palette: overlay = .palette(LineEditor(), row: 0)
@@ -85,6 +86,8 @@ extension AppState {
             journey.box = nil
         } else if screen == .trace, !trace.search.isEmpty {
             trace.search = ""
+        } else if screen == .journeys, !table.search.isEmpty {
+            table.search = ""
         } else if let previous = history.popLast() {
             return enter(previous)
         } else if screen != .journeys {
@@ -100,6 +103,7 @@ extension AppState {
         switch screen {
         case .journeys:
             guard table.selected != nil else { return [] }
+            table.isCursorMoved = true
             journey = JourneyScreenState()
             return show(.journey)
         case .journey:
@@ -173,6 +177,7 @@ extension AppState {
             let index = AppState.ranges.firstIndex { $0 >= range } ?? 0
             let next = id == .zoomIn ? index - 1 : index + 1
             range = AppState.ranges[min(max(0, next), AppState.ranges.count - 1)]
+            isRangeChosen = true
             journey.cell = nil
             journey.box = nil
         default: break
@@ -227,6 +232,10 @@ extension AppState {
 
     private mutating func toggleErrorsOnly() {
         if screen == .trace {
+            guard trace.errorsOnly || trace.layout.map({ !AppState.failedRows(of: $0).isEmpty }) ?? false else {
+                tell("no failed span in this trace")
+                return
+            }
             trace.errorsOnly.toggle()
             relayout()
         } else {

@@ -6,6 +6,12 @@ import TerminalKit
 extension AppState {
     /// Takes in one event and says what is to be done elsewhere.
     package mutating func handle(_ event: Event) -> [Effect] {
+        let effects = take(event)
+        settle()
+        return effects
+    }
+
+    private mutating func take(_ event: Event) -> [Effect] {
         switch event {
         case .input(let input): return handle(input)
         case .resized(let size):
@@ -52,6 +58,7 @@ extension AppState {
     }
 
     private mutating func press(_ chord: KeyChord) -> [Effect] {
+        if pendingKeys.isEmpty, let effects = pressOnFirstRun(chord) { return effects }
         let sequence = pendingKeys + [chord]
         switch Keymap.standard.meaning(of: sequence) {
         case .command(let id):
@@ -63,7 +70,7 @@ extension AppState {
         case .nothing:
             pendingKeys = []
             // A key that ends no sequence may begin one, or be a command of its own.
-            return sequence.count > 1 ? press(chord) : performOnFirstRun(chord)
+            return sequence.count > 1 ? press(chord) : []
         }
     }
 
@@ -73,14 +80,27 @@ extension AppState {
         let isFirst = latest == nil
         latest = picture
         if frozen == nil {
+            fitRange(to: picture)
             updateOrder(isFirst: isFirst)
             keepSelection()
         }
         return pausedAt == nil ? followUps() : []
     }
 
+    /// Shows a file in the shortest range that holds all of its runs, until somebody chooses another.
+    private mutating func fitRange(to picture: DashboardPicture) {
+        guard case .file = picture.origin, !isRangeChosen, let first = picture.journeys.firstSeen else { return }
+        let length = picture.now > first ? picture.now - first : 0
+        range = AppState.ranges.first { $0 > length } ?? AppState.ranges[AppState.ranges.count - 1]
+    }
+
     /// Keeps the cursor on its journey, which gets another id when its first run names an environment.
     private mutating func keepSelection() {
+        guard table.isCursorMoved else {
+            // Until somebody moves it, the cursor stands on the worst journey, so that Enter leads there.
+            table.selected = table.order.first
+            return
+        }
         if let selected = table.selected {
             guard !table.order.contains(selected) else { return }
             table.selected = table.order.first { $0.name == selected.name && $0.isFound == selected.isFound }

@@ -6,8 +6,8 @@ extension AppState {
     /// The heat map as it lies on the screen now.
     var heatGrid: HeatGrid? {
         guard let view = JourneyRows.selected(of: self) else { return nil }
-        let area = JourneyScreen.heatArea(size: size, isZoomed: isZoomed)
-        guard area.width > 0 else { return nil }
+        let area = JourneyScreen.areas(of: self).heat
+        guard !area.isEmpty else { return nil }
         let room = HeatPanel.room(in: area, isBoxed: SizeClass(size) >= .normal)
         return HeatGrid(view, self, columns: room.columns, rows: room.rows)
     }
@@ -49,7 +49,6 @@ extension AppState {
         guard !runs.rows.isEmpty else { return }
         let next = min(max(0, RunListPanel.selectedRow(self, runs) + rows), runs.rows.count - 1)
         journey.trace = runs.rows[next].trace
-        journey.offset = Scroll.offset(journey.offset, keeping: next, of: runs.rows.count, in: max(1, pageRows / 4))
     }
 
     /// Shows the list before or after.

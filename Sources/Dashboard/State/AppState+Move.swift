@@ -26,6 +26,7 @@ extension AppState {
 
     /// Puts the cursor on a journey; what was selected on its screen is forgotten with another one.
     mutating func select(_ id: JourneyView.ID) {
+        table.isCursorMoved = true
         guard table.selected != id else { return }
         table.selected = id
         journey = JourneyScreenState()
@@ -55,11 +56,16 @@ extension AppState {
             search(text)
             return
         }
+        table.search = text
         guard !text.isEmpty else { return }
-        let wanted = text.lowercased()
-        if let hit = JourneyRows.views(of: self).first(where: { $0.name.lowercased().contains(wanted) }) {
-            select(hit.id)
-        }
+        let views = JourneyRows.views(of: self)
+        if let hit = matching(views).first { select(views[hit].id) }
+    }
+
+    /// The rows whose names have what is searched for.
+    private func matching(_ views: [JourneyView]) -> [Int] {
+        let wanted = table.search.lowercased()
+        return views.indices.filter { views[$0].name.lowercased().contains(wanted) }
     }
 
     /// The next match; without a search the next failed span, or the next journey with bad runs.
@@ -70,49 +76,15 @@ extension AppState {
         }
         let views = JourneyRows.views(of: self)
         let window = TimeWindow(last: AppState.recent, until: now)
-        let bad = views.indices.filter { views[$0].counts(in: window).bad > 0 }
-        guard !bad.isEmpty else { return }
+        let hits =
+            table.search.isEmpty
+            ? views.indices.filter { views[$0].counts(in: window).bad > 0 } : matching(views)
+        guard !hits.isEmpty else {
+            tell(table.search.isEmpty ? "no journey with bad runs in the last 5m" : "no journey named \(table.search)")
+            return
+        }
         let current = table.selected.flatMap { id in views.firstIndex { $0.id == id } } ?? -1
-        let next = step > 0 ? bad.first { $0 > current } ?? bad.first : bad.last { $0 < current } ?? bad.last
+        let next = step > 0 ? hits.first { $0 > current } ?? hits.first : hits.last { $0 < current } ?? hits.last
         if let next { select(views[next].id) }
-    }
-
-    // MARK: Mouse
-
-    /// A click focuses and selects, the wheel scrolls.
-    mutating func handle(_ event: MouseEvent) -> [Effect] {
-        lastKey = wallClock
-        guard overlay == nil else { return [] }
-        switch event.action {
-        case .wheelUp: return move(by: -3)
-        case .wheelDown: return move(by: 3)
-        case .press: return press(at: event.position)
-        case .drag, .release: return []
-        }
-    }
-
-    private mutating func press(at point: Point) -> [Effect] {
-        if point.y == 0, SizeClass(size) >= .normal {
-            var x = 10
-            for screen in Screen.allCases {
-                let width = "\(screen.rawValue) \(screen.title)".count + 2
-                if point.x >= x, point.x < x + width { return screen == .trace ? perform(.screenTrace) : show(screen) }
-                x += width
-            }
-            return []
-        }
-        switch screen {
-        case .journeys:
-            let top = SizeClass(size) == .tiny ? 2 : 4
-            let views = JourneyRows.views(of: self)
-            let row = point.y - top + table.offset
-            guard views.indices.contains(row) else { return [] }
-            if table.selected == views[row].id { return perform(.open) }
-            select(views[row].id)
-        case .journey:
-            focus = JourneyScreen.heatArea(size: size, isZoomed: isZoomed).contains(point) ? .heatMap : .traceList
-        case .trace: pressTrace(at: point)
-        }
-        return []
     }
 }

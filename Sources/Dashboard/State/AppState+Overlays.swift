@@ -191,6 +191,7 @@ extension AppState {
                 return []
             }
             range = max(1_000_000_000, choice.range)
+            isRangeChosen = true
             journey.cell = nil
             journey.box = nil
             if let end = choice.end {
@@ -217,12 +218,12 @@ extension AppState {
         return []
     }
 
-    /// Keys that mean something only while nothing has been received.
-    mutating func performOnFirstRun(_ chord: KeyChord) -> [Effect] {
-        guard isFirstRun else { return [] }
+    /// Keys that mean something of their own while nothing has been received; `nil` for all others.
+    mutating func pressOnFirstRun(_ chord: KeyChord) -> [Effect]? {
+        guard isFirstRun else { return nil }
         if chord == KeyChord("o") { return perform(.fileOpen) }
-        if chord == KeyChord("D") { return [.startDemo] }
-        return []
+        if chord == KeyChord("D") { return perform(.demoStart) }
+        return nil
     }
 }
 

@@ -58,16 +58,16 @@ extension AppState {
     }
 
     /// The rows with an error, and those they lie in.
-    private static func failedRows(of layout: TraceLayout) -> [Int] {
+    static func failedRows(of layout: TraceLayout) -> [Int] {
         var rows: [Int] = []
-        var wanted = Int32.max
+        // What lies less deep than this leads to a row that is shown.
+        var wanted: Int32 = 0
         for row in layout.rows.indices.reversed() {
             let depth = layout.rows[row].depth
             if depth < wanted || layout.errorCount(of: row) > 0 {
                 rows.append(row)
                 wanted = depth
             }
-            if depth == 0 { wanted = .max }
         }
         return rows.reversed()
     }
@@ -194,24 +194,6 @@ extension AppState {
         trace.row = trace.layout?.row(showing: span) ?? trace.row
         trace.detailsOffset = 0
         settleTrace()
-    }
-
-    /// A click on a row of the waterfall.
-    mutating func pressTrace(at point: Point) {
-        let area = TraceScreen.areas(of: self).waterfall
-        guard area.contains(point) else {
-            focus = .spanDetails
-            return
-        }
-        focus = .waterfall
-        let place = trace.offset + point.y - TraceScreen.firstRow(of: self)
-        let rows = shownTraceRows
-        guard rows.indices.contains(place) else { return }
-        if trace.row == rows[place] {
-            toggleFold()
-        } else {
-            moveSpan(by: place - (rows.firstIndex(of: trace.row) ?? 0))
-        }
     }
 }
 

@@ -17,6 +17,8 @@ package struct AppState: Sendable {
     package internal(set) var pausedAt: UInt64?
     /// How much time is shown, in nanoseconds.
     package internal(set) var range: UInt64 = AppState.ranges[3]
+    /// Whether somebody has chosen the range.
+    var isRangeChosen = false
     /// The environment shown; `nil` for all.
     package internal(set) var environment: String?
     /// The screen.
@@ -152,12 +154,16 @@ package struct JourneyTableState: Sendable {
 
     /// The row under the cursor.
     package var selected: JourneyView.ID?
+    /// Whether somebody has put the cursor there.
+    var isCursorMoved = false
     /// The order of the rows.
     var order: [JourneyView.ID] = []
     /// When the order last changed, by the wall clock.
     var orderedAt: UInt64 = 0
     /// The first row on screen.
-    var offset = 0
+    package internal(set) var offset = 0
+    /// What is searched for in the names.
+    var search = ""
     /// What the rows are sorted by.
     var sort = Sort.badness
     /// Whether the order is turned round.

@@ -26,6 +26,18 @@ enum Header {
         canvas.put(clock(state) + " ", x: row.x, y: row.y, width: row.width, align: .right)
     }
 
+    /// The tab at a column of the first row; narrow screens name only the one they show.
+    static func tab(at column: Int, _ state: AppState) -> Screen? {
+        guard SizeClass(state.size) >= .normal else { return nil }
+        var x = 10
+        for screen in Screen.allCases {
+            let width = "\(screen.rawValue) \(screen.title)".count + 2
+            if column >= x, column < x + width { return screen }
+            x += width
+        }
+        return nil
+    }
+
     private static func drawNarrowTabs(_ state: AppState, in row: Rect, on canvas: inout Canvas) {
         let right = "\(environment(state, all: "all"))  \(clock(state)) "
         canvas.put(
@@ -47,23 +59,27 @@ enum Header {
     private static func drawState(_ state: AppState, in row: Rect, isNarrow: Bool, on canvas: inout Canvas) {
         let right = data(state, form: isNarrow ? .narrow : .full) + [StyledText(" ", .text)]
         let bar = StyledText(" │ ", .dim)
-        var left = [StyledText(" ", .text)] + mode(state)
+        let scope = "  \(isNarrow ? "" : "last ")\(rangeText(state.range))  win \(rangeText(state.insightWindow))"
+        var pieces = [[StyledText(" ", .text)] + mode(state)]
         if isNarrow {
-            left.append(StyledText("  \(rangeText(state.range))  win \(rangeText(state.insightWindow))", .dim))
-            if let filter = state.filter { left.append(StyledText("  / \(filter.text)", .link)) }
+            // What a filter hides must be said before how long the window is.
+            if let filter = state.filter {
+                pieces.append([StyledText("  / \(Shorten.end(filter.text, to: 24))", .link)])
+            }
+            pieces.append([StyledText(scope, .dim)])
         } else {
-            left.append(StyledText("  last \(rangeText(state.range))  win \(rangeText(state.insightWindow))", .dim))
-            left += [bar, StyledText("env=\(environment(state, all: "all"))", .text), bar]
-            left += filterText(state)
+            pieces.append([StyledText(scope, .dim)])
+            pieces.append([bar, StyledText("env=\(environment(state, all: "all"))", .text)])
+            pieces.append([bar] + filterText(state))
         }
         let room = row.width - right.displayWidth - 1
-        canvas.put(left, x: row.x, y: row.y, width: room)
+        canvas.put(Line.fitting(pieces, width: room), x: row.x, y: row.y, width: room)
         canvas.put(right, x: row.x, y: row.y, width: row.width, align: .right)
     }
 
     private static func filterText(_ state: AppState) -> [StyledText] {
         guard let filter = state.filter else { return [StyledText("filter none", .dim)] }
-        var pieces = [StyledText("filter ", .dim), StyledText(filter.text, .link)]
+        var pieces = [StyledText("filter ", .dim), StyledText(Shorten.end(filter.text, to: 40), .link)]
         if let result = filter.result {
             let counts = "\(NumberFormat.count(result.matched)) of \(NumberFormat.count(result.total)) spans"
             pieces.append(StyledText("  \(counts)", .dim))

@@ -18,7 +18,10 @@ struct ContributionPanel: Panel {
     static func draw(_ input: Input, in area: Rect, on canvas: inout Canvas) {
         let inside = Frame.draw(
             area, title: [StyledText("Who adds time", .title)],
-            right: area.width >= 38 ? [StyledText("crit. path of slowest 5%", .textDim)] : [], isBoxed: input.isBoxed,
+            right: [
+                StyledText(
+                    area.width >= 46 ? "crit. path of slowest 5%" : area.width >= 34 ? "slowest 5%" : "", .textDim)
+            ], isBoxed: input.isBoxed,
             on: &canvas)
         guard let insight = input.insight else {
             canvas.put("looking …", x: inside.x + 1, y: inside.y, style: .dim, width: inside.width - 1)
@@ -47,31 +50,30 @@ struct ContributionPanel: Panel {
         }
     }
 
+    /// Name, language, time, bar, share and change; the least needed are left out on narrow panels.
     private static func draw(_ row: Contribution.Row, in line: Rect, on canvas: inout Canvas) {
-        let wide = line.width >= 38
-        let nameWidth = wide ? max(10, line.width - 30) : max(8, line.width - 22)
-        canvas.put(
-            Shorten.middle(row.service, to: nameWidth), x: line.x + 1, y: line.y,
-            style: Style(row.isGap ? .textDim : .service(row.service)), width: nameWidth)
-        var x = line.x + nameWidth + 2
-        if wide {
-            canvas.put(row.language, x: x, y: line.y, style: .dim, width: 2)
-            x += 3
-        }
-        canvas.put(NumberFormat.duration(row.mean), x: x, y: line.y, width: 6, align: .right)
-        x += 7
-        if wide {
-            ShareBar(share: row.share, style: Style(.chartP95)).draw(
-                in: Rect(x: x, y: line.y, width: 6, height: 1), on: &canvas)
-            x += 7
-        }
-        canvas.put("\(row.percent)%", x: x, y: line.y, width: 4, align: .right)
-        x += 5
-        if let delta = row.delta {
-            let role: Role = delta > 1_000_000 ? .deltaWorse : delta < -1_000_000 ? .deltaBetter : .textDim
+        let parts = Layout.split(
+            line.width - 1,
+            into: [
+                LayoutItem(minimum: 8, preferred: 24), .fixed(2, dropRank: 0), .fixed(6, dropRank: 2),
+                LayoutItem(minimum: 4, preferred: 6, grow: 1, dropRank: 1), .fixed(4), .fixed(7, dropRank: 3),
+            ], spacing: 1)
+        func put(_ text: String, _ part: Int, _ style: Style = .text, _ align: Canvas.Alignment = .right) {
+            guard let range = parts[part] else { return }
             canvas.put(
-                NumberFormat.change(nanoseconds: delta), x: x, y: line.y, style: Style(role), width: line.maxX - x,
-                align: .left)
+                text, x: line.x + 1 + range.lowerBound, y: line.y, style: style, width: range.count, align: align)
         }
+        let nameStyle = Style(row.isGap ? .textDim : .service(row.service))
+        put(Shorten.middle(row.service, to: parts[0]?.count ?? 0), 0, nameStyle, .left)
+        put(row.language, 1, .dim, .left)
+        put(NumberFormat.duration(row.mean), 2)
+        if let range = parts[3] {
+            ShareBar(share: row.share, style: Style(.chartP95)).draw(
+                in: Rect(x: line.x + 1 + range.lowerBound, y: line.y, width: range.count, height: 1), on: &canvas)
+        }
+        put("\(row.percent)%", 4)
+        guard let delta = row.delta else { return }
+        let role: Role = delta > 1_000_000 ? .deltaWorse : delta < -1_000_000 ? .deltaBetter : .textDim
+        put(NumberFormat.change(nanoseconds: delta), 5, Style(role))
     }
 }

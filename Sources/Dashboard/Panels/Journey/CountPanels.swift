@@ -11,9 +11,12 @@ struct ErrorsPanel: Panel {
         var series: @Sendable (Int) -> [RunCounts?]
         var window: TimeWindow
         var isBoxed: Bool
+        /// Whether the columns stand under those of the heat map.
+        var isStrip: Bool
 
         init(_ view: JourneyView, _ state: AppState) {
             let window = TimeWindow(from: state.from, to: state.now &+ 1)
+            isStrip = state.screen == .journey && SizeClass(state.size) == .wide
             counts = view.counts(in: JourneysTable.recent(state))
             kinds = view.errorKinds(in: JourneysTable.recent(state))
             promise = view.definition?.objectives.first { $0.under == nil }.map { "\($0.name) \($0.target)" }
@@ -25,20 +28,20 @@ struct ErrorsPanel: Panel {
 
     static func draw(_ input: Input, in area: Rect, on canvas: inout Canvas) {
         let share = NumberFormat.share(Int(clamping: input.counts.failed), of: Int(clamping: input.counts.total))
-        let right = input.promise.map { [StyledText($0, .textDim)] } ?? []
+        let right = input.promise.map { area.width >= 34 ? [StyledText($0, .textDim)] : [] } ?? []
         let title = [StyledText("Errors ", .title), StyledText(share, input.counts.failed > 0 ? .logError : .text)]
         let inside = Frame.draw(area, title: title, right: right, isBoxed: input.isBoxed, on: &canvas)
         guard inside.height >= 1, inside.width >= 12 else { return }
-        let chart = inside.inset(left: 5, bottom: inside.height >= 3 ? 1 : 0)
+        let margin = input.isStrip ? HeatPanel.margin : 6
+        let chart = inside.inset(left: margin, right: input.isStrip ? 1 : 0, bottom: inside.height >= 3 ? 1 : 0)
         let values = input.series(chart.width).map { $0.flatMap(\.errorShare) }
         let greatest = values.compactMap { $0 }.max() ?? 0
         let full = greatest > 0 ? greatest : 0.01
-        canvas.put(NumberFormat.percent(full), x: inside.x, y: chart.y, style: .label, width: 5)
-        if chart.height > 1 { canvas.put("0", x: inside.x + 3, y: chart.maxY - 1, style: .label) }
+        CountAxis.draw(NumberFormat.percent(full), beside: chart, from: inside.x, on: &canvas)
         ColumnChart(values: values, maximum: full, style: Style(.logError)).draw(in: chart, on: &canvas)
         if inside.height >= 3 {
             canvas.put(
-                kinds(input), x: inside.x, y: inside.maxY - 1, style: .dim, width: inside.width)
+                kinds(input), x: inside.x + 1, y: inside.maxY - 1, style: .dim, width: inside.width - 1)
         }
     }
 
@@ -62,9 +65,12 @@ struct ThroughputPanel: Panel {
         var series: @Sendable (Int) -> [RunCounts?]
         var isBoxed: Bool
         var isLive: Bool
+        /// Whether the columns stand under those of the heat map.
+        var isStrip: Bool
 
         init(_ view: JourneyView, _ state: AppState) {
             let window = TimeWindow(from: state.from, to: state.now &+ 1)
+            isStrip = state.screen == .journey && SizeClass(state.size) == .wide
             counts = view.counts(in: JourneysTable.recent(state))
             series = { view.countSeries(in: window, columns: $0) }
             isBoxed = SizeClass(state.size) >= .normal
@@ -82,15 +88,23 @@ struct ThroughputPanel: Panel {
             right: [StyledText(count, .textDim)],
             isBoxed: input.isBoxed, on: &canvas)
         guard inside.height >= 1, inside.width >= 12 else { return }
-        let chart = inside.inset(left: 7)
+        let margin = input.isStrip ? HeatPanel.margin : 7
+        let chart = inside.inset(left: margin, right: input.isStrip ? 1 : 0)
         let values = input.series(chart.width).map { $0.flatMap(\.rate) }
         let greatest = values.compactMap { $0 }.max() ?? 0
-        canvas.put(
-            NumberFormat.rate(perSecond: greatest), x: inside.x, y: chart.y, style: .label, width: 6, align: .right)
-        if chart.height > 1 {
-            canvas.put("0", x: inside.x, y: chart.maxY - 1, style: .label, width: 6, align: .right)
-        }
+        CountAxis.draw(NumberFormat.rate(perSecond: greatest), beside: chart, from: inside.x, on: &canvas)
         ColumnChart(values: values, maximum: greatest > 0 ? greatest : 1, newestIsFilling: input.isLive)
             .draw(in: chart, on: &canvas)
+    }
+}
+
+/// The labels left of columns: what the highest stands for, and zero.
+private enum CountAxis {
+    static func draw(_ greatest: String, beside chart: Rect, from x: Int, on canvas: inout Canvas) {
+        let width = max(0, chart.x - x - 1)
+        canvas.put(greatest, x: x, y: chart.y, style: .label, width: width, align: .right)
+        if chart.height > 1 {
+            canvas.put("0", x: x, y: chart.maxY - 1, style: .label, width: width, align: .right)
+        }
     }
 }

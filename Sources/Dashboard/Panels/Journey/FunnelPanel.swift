@@ -40,22 +40,24 @@ struct FunnelPanel: Panel {
     }
 
     private static func draw(_ step: StepView, _ input: Input, in row: Rect, on canvas: inout Canvas) {
-        let nameWidth = max(8, min(16, row.width - 26))
-        canvas.put(Shorten.middle(step.name, to: nameWidth), x: row.x + 1, y: row.y, width: nameWidth)
-        let bar = Rect(x: row.x + nameWidth + 2, y: row.y, width: 5, height: 1)
-        var x = bar.x
-        if row.width >= 34 {
+        let parts = Layout.split(
+            row.width - 1,
+            into: [
+                LayoutItem(minimum: 8, preferred: 20), LayoutItem(minimum: 5, preferred: 5, grow: 1, dropRank: 0),
+                .fixed(6), .fixed(5, dropRank: 1), .fixed(6, dropRank: 2),
+            ], spacing: 1)
+        func put(_ text: String, _ part: Int, _ style: Style = .text, _ align: Canvas.Alignment = .right) {
+            guard let range = parts[part] else { return }
+            canvas.put(
+                text, x: row.x + 1 + range.lowerBound, y: row.y, style: style, width: range.count, align: align)
+        }
+        put(Shorten.middle(step.name, to: parts[0]?.count ?? 0), 0, .text, .left)
+        if let range = parts[1] {
+            let bar = Rect(x: row.x + 1 + range.lowerBound, y: row.y, width: min(10, range.count), height: 1)
             ShareBar(share: step.share, style: Style(.chartCount)).draw(in: bar, on: &canvas)
-            x = bar.maxX + 1
         }
-        let share = NumberFormat.share(Int(clamping: step.reached), of: Int(clamping: input.runs))
-        canvas.put(share, x: x, y: row.y, width: 6, align: .right)
-        x += 7
-        if row.maxX - x >= 13 {
-            let drop = step.dropped == 0 ? "" : NumberFormat.change(count: Int(clamping: -step.dropped))
-            canvas.put(drop, x: x, y: row.y, style: .dim, width: 5, align: .right)
-            x += 6
-        }
-        canvas.put(NumberFormat.duration(step.p95), x: x, y: row.y, width: min(6, row.maxX - x), align: .right)
+        put(NumberFormat.share(Int(clamping: step.reached), of: Int(clamping: input.runs)), 2)
+        put(step.dropped == 0 ? "" : NumberFormat.change(count: Int(clamping: -step.dropped)), 3, .dim)
+        put(NumberFormat.duration(step.p95), 4)
     }
 }

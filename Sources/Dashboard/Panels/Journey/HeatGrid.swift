@@ -17,11 +17,7 @@ struct HeatGrid {
     /// The map for so many columns and rows; `nil` when no run has a duration.
     init?(_ view: JourneyView, _ state: AppState, columns: Int, rows: Int) {
         let window = TimeWindow(from: state.from, to: state.now &+ 1)
-        let isFine = SizeClass(state.size) == .wide
-        // Two rows for what lies outside, one for the line of the promise.
-        guard let map = view.heatMap(in: window, columns: columns, rows: max(1, rows - 3), fine: isFine) else {
-            return nil
-        }
+        guard let map = HeatGrid.map(view, in: window, columns: columns, rows: rows) else { return nil }
         self.map = map
         var edges = map.rowEdges
         var counts = map.counts
@@ -40,6 +36,21 @@ struct HeatGrid {
         self.counts = counts
         promiseRow = promise
         self.columns = columns
+    }
+
+    /// The finest map that shows every run in a row of its own; else a coarser one.
+    private static func map(
+        _ view: JourneyView, in window: TimeWindow, columns: Int, rows: Int
+    ) -> Journeys.HeatMap? {
+        // One row is for the line of the promise.
+        for isFine in [true, false] {
+            let map = view.heatMap(in: window, columns: columns, rows: max(2, rows - 1), fine: isFine)
+            guard let map else { return nil }
+            let isWhole = !map.below.contains { $0 > 0 } && !map.above.contains { $0 > 0 }
+            if isWhole, map.bucketsPerRow == (isFine ? 16 : 32) { return map }
+        }
+        // Two more for what lies outside.
+        return view.heatMap(in: window, columns: columns, rows: max(2, rows - 3), fine: false)
     }
 
     /// How many rows there are.

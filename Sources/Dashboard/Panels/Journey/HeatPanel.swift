@@ -97,10 +97,26 @@ enum HeatPanel {
     private static func drawCursor(_ state: AppState, _ grid: HeatGrid, _ plot: Rect, on canvas: inout Canvas) {
         guard state.focus == .heatMap, let cell = state.journey.cell else { return }
         let row = min(max(0, cell.y), grid.rows - 1)
-        let line = grid.promiseRow.map { row >= $0 && $0 < grid.rows ? 1 : 0 } ?? 0
         let x = plot.x + min(max(0, cell.x), grid.columns - 1)
-        let y = plot.maxY - 1 - row - line
+        let y = plot.maxY - 1 - row - line(of: grid, below: row)
         guard plot.contains(Point(x: x, y: y)) else { return }
         canvas.restyle(Rect(x: x, y: y, width: 1, height: 1)) { $0.with(.reverse) }
+    }
+
+    /// One for the line of the promise, if it lies below a row.
+    private static func line(of grid: HeatGrid, below row: Int) -> Int {
+        grid.promiseRow.map { row >= $0 && $0 < grid.rows ? 1 : 0 } ?? 0
+    }
+
+    /// The cell of the map at a place on the screen.
+    static func cell(at point: Point, _ grid: HeatGrid, in area: Rect, isBoxed: Bool) -> Point? {
+        let inside = isBoxed ? area.inset(by: 1) : area.inset(top: 1)
+        let hasLine = grid.promiseRow.map { $0 < grid.rows } ?? false
+        let height = min(inside.height - 1, grid.rows + (hasLine ? 1 : 0))
+        let x = point.x - inside.x - margin
+        let fromBottom = inside.y + height - 1 - point.y
+        guard (0..<grid.columns).contains(x), fromBottom >= 0 else { return nil }
+        let row = (0..<grid.rows).first { $0 + line(of: grid, below: $0) == fromBottom }
+        return row.map { Point(x: x, y: $0) }
     }
 }

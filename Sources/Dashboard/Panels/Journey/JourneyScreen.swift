@@ -3,101 +3,133 @@ import TerminalKit
 
 /// Screen 2: one journey.
 enum JourneyScreen {
-    static func draw(_ state: AppState, in area: Rect, on canvas: inout Canvas) {
-        guard let view = JourneyRows.selected(of: state) else {
-            canvas.put("no journey yet   1 Journeys", x: area.x + 2, y: area.y + 1, style: .dim)
-            return
+    /// Where the parts of the screen lie; empty where there is no room for a part.
+    struct Areas {
+        var title: Rect
+        var heat: Rect
+        var errors: Rect
+        var throughput: Rect
+        /// Steps, contribution and versions.
+        var panels: Rect
+        var list: Rect
+
+        init(title: Rect) {
+            let nothing = Rect(x: title.x, y: title.y, width: 0, height: 0)
+            self.title = title
+            (heat, errors, throughput, panels, list) = (nothing, nothing, nothing, nothing, nothing)
         }
-        drawTitle(view, state, in: area.row(0), on: &canvas)
-        let body = area.inset(top: 1)
+    }
+
+    /// The parts for the terminal's size.
+    static func areas(of state: AppState) -> Areas {
+        let body = state.body
+        var areas = Areas(title: body.row(0))
+        let rest = body.inset(top: 1)
+        let sizeClass = SizeClass(state.size)
         if state.isZoomed {
-            drawFocused(view, state, in: body, on: &canvas)
+            if state.focus == .traceList || sizeClass <= .tiny { areas.list = rest } else { areas.heat = rest }
+            return areas
+        }
+        switch sizeClass {
+        case .floor: break
+        case .tiny: areas.list = rest.inset(top: 1)
+        case .narrow:
+            let list = max(4, rest.height / 4)
+            areas.heat = rest.inset(bottom: list + 5)
+            let middle = Rect(x: rest.x, y: areas.heat.maxY, width: rest.width, height: 5)
+            areas.errors = middle.inset(right: rest.width - rest.width / 3)
+            areas.panels = middle.inset(left: areas.errors.width)
+            areas.list = rest.inset(top: rest.height - list)
+        case .normal:
+            // A third for the list on tall screens, the small panels as high as they need.
+            let list = max(6, (rest.height - 8) * 3 / 10)
+            let upper = rest.inset(bottom: list + 8)
+            areas.heat = upper.inset(right: upper.width - upper.width * 3 / 5)
+            let side = upper.inset(left: areas.heat.width)
+            areas.errors = side.inset(bottom: side.height - side.height / 2)
+            areas.throughput = side.inset(top: areas.errors.height)
+            areas.panels = Rect(x: rest.x, y: upper.maxY, width: rest.width, height: 8)
+            areas.list = rest.inset(top: rest.height - list)
+        case .wide:
+            let list = max(12, rest.height / 3)
+            let upper = rest.inset(bottom: list)
+            let width = upper.width * 13 / 20
+            let column = upper.inset(right: upper.width - width)
+            let strip = max(5, column.height / 5)
+            areas.heat = column.inset(bottom: strip * 2)
+            areas.errors = Rect(x: column.x, y: areas.heat.maxY, width: width, height: strip)
+            areas.throughput = Rect(x: column.x, y: areas.errors.maxY, width: width, height: strip)
+            areas.panels = upper.inset(left: width)
+            areas.list = rest.inset(top: rest.height - list)
+        }
+        return areas
+    }
+
+    /// How many rows of the list are on screen.
+    static func runRows(of state: AppState) -> Int {
+        RunListPanel.rows(in: areas(of: state).list, isBoxed: SizeClass(state.size) >= .normal).height
+    }
+
+    static func draw(_ state: AppState, on canvas: inout Canvas) {
+        let areas = areas(of: state)
+        guard let view = JourneyRows.selected(of: state) else {
+            canvas.put("no journey yet   1 Journeys", x: areas.title.x + 2, y: areas.title.y + 1, style: .dim)
             return
         }
-        switch SizeClass(canvas.size) {
-        case .floor, .tiny: drawTiny(view, state, in: body, on: &canvas)
-        case .narrow: drawNarrow(view, state, in: body, on: &canvas)
-        case .normal, .wide: drawNormal(view, state, in: body, on: &canvas)
+        drawTitle(view, state, in: areas.title, on: &canvas)
+        let sizeClass = SizeClass(state.size)
+        if sizeClass <= .tiny, !state.isZoomed { drawNumbers(view, state, below: areas.title, on: &canvas) }
+        if !areas.heat.isEmpty { HeatPanel.draw(view, state, in: areas.heat, on: &canvas) }
+        if !areas.errors.isEmpty {
+            ErrorsPanel.draw(ErrorsPanel.Input(view, state), in: areas.errors, on: &canvas)
         }
-    }
-
-    /// Where the heat map lies, for the cursor's bounds and the mouse.
-    static func heatArea(size: Size, isZoomed: Bool) -> Rect {
-        let body = Rect(x: 0, y: 3, width: size.width, height: max(0, size.height - 4))
-        if isZoomed { return body }
-        switch SizeClass(size) {
-        case .floor, .tiny: return Rect(x: 0, y: 0, width: 0, height: 0)
-        case .narrow: return Rect(x: body.x, y: body.y, width: body.width, height: narrowHeights(body.height).heat)
-        case .normal, .wide:
-            let heights = heights(body.height)
-            return Rect(x: body.x, y: body.y, width: heatWidth(body.width), height: heights.heat)
+        if !areas.throughput.isEmpty {
+            ThroughputPanel.draw(ThroughputPanel.Input(view, state), in: areas.throughput, on: &canvas)
         }
-    }
-
-    private static func heatWidth(_ width: Int) -> Int { width * 3 / 5 }
-
-    /// A third for the list and the small panels on tall screens, never less than they need.
-    private static func heights(_ height: Int) -> (heat: Int, panels: Int, list: Int) {
-        let panels = 8
-        let list = max(6, (height - panels) * 3 / 10)
-        return (height - panels - list, panels, list)
-    }
-
-    private static func narrowHeights(_ height: Int) -> (heat: Int, panels: Int, list: Int) {
-        let panels = 5
-        let list = max(4, height / 4)
-        return (height - panels - list, panels, list)
+        if !areas.panels.isEmpty {
+            if sizeClass == .wide {
+                stackPanels(view, state, in: areas.panels, on: &canvas)
+            } else {
+                drawSmallPanels(view, state, in: areas.panels, on: &canvas)
+            }
+        }
+        if !areas.list.isEmpty { RunListPanel.draw(view, state, in: areas.list, on: &canvas) }
     }
 
     private static func drawTitle(_ view: JourneyView, _ state: AppState, in row: Rect, on canvas: inout Canvas) {
-        var line = [StyledText(" \(Shorten.middle(view.name, to: 40))", .title)]
+        var line = [StyledText(" \(Shorten.middle(view.name, to: max(20, row.width / 3)))", .title)]
         if let environment = view.environment, !environment.isEmpty {
             line.append(StyledText("  \(environment)", .textDim))
         }
-        if let definition = view.definition {
-            if let title = definition.title { line.append(StyledText("  \(title)", .text)) }
-            let promises = definition.objectives.map { objective in
-                let under = objective.under.map { " <\(NumberFormat.duration($0))" } ?? ""
-                return "\(objective.name) \(objective.target)\(under)"
-            }
-            if !promises.isEmpty {
-                line.append(
-                    StyledText("   SLO \(promises.joined(separator: " · ")) · \(definition.window.text)", .label))
-            }
-            if let owner = definition.owner { line.append(StyledText("   owner \(owner)", .textDim)) }
-            if definition.runbook != nil { line.append(StyledText("   runbook r »", .link)) }
-            if view.isUnjudged {
-                line.append(
-                    StyledText("   runs of joined and metric journeys are judged in a later version", .dataSuspect))
-            }
-        } else {
-            line.append(StyledText("   found, no promises   J writes a file", .textDim))
-        }
+        line += Line.fitting(titlePieces(view), width: row.width - line.displayWidth - 1)
         canvas.put(line, x: row.x, y: row.y, width: row.width)
     }
 
-    private static func drawFocused(_ view: JourneyView, _ state: AppState, in area: Rect, on canvas: inout Canvas) {
-        if state.focus == .traceList {
-            RunListPanel.draw(state, in: area, on: &canvas)
-        } else {
-            HeatPanel.draw(view, state, in: area, on: &canvas)
+    private static func titlePieces(_ view: JourneyView) -> [[StyledText]] {
+        guard let definition = view.definition else {
+            return [
+                [
+                    StyledText("   found, no promises   ", .textDim), StyledText("J", .key),
+                    StyledText(" writes a file", .textDim),
+                ]
+            ]
         }
-    }
-
-    private static func drawNormal(_ view: JourneyView, _ state: AppState, in area: Rect, on canvas: inout Canvas) {
-        let heights = heights(area.height)
-        let heat = Rect(x: area.x, y: area.y, width: heatWidth(area.width), height: heights.heat)
-        HeatPanel.draw(view, state, in: heat, on: &canvas)
-        let side = Rect(x: heat.maxX, y: area.y, width: area.width - heat.width, height: heights.heat)
-        let errors = Rect(x: side.x, y: side.y, width: side.width, height: side.height / 2)
-        ErrorsPanel.draw(ErrorsPanel.Input(view, state), in: errors, on: &canvas)
-        let throughput = Rect(x: side.x, y: errors.maxY, width: side.width, height: side.height - errors.height)
-        ThroughputPanel.draw(ThroughputPanel.Input(view, state), in: throughput, on: &canvas)
-        drawSmallPanels(
-            view, state, in: Rect(x: area.x, y: heat.maxY, width: area.width, height: heights.panels), on: &canvas)
-        RunListPanel.draw(
-            state, in: Rect(x: area.x, y: heat.maxY + heights.panels, width: area.width, height: heights.list),
-            on: &canvas)
+        var pieces: [[StyledText]] = []
+        let promises = definition.objectives.map { objective in
+            let under = objective.under.map { " <\(NumberFormat.duration($0))" } ?? ""
+            return "\(objective.name) \(objective.target)\(under)"
+        }
+        if view.isUnjudged {
+            pieces.append([StyledText("   joined and metric journeys are judged in a later version", .dataSuspect)])
+        }
+        if !promises.isEmpty {
+            let text = "   SLO \(promises.joined(separator: " · ")) · \(definition.window.text)"
+            pieces.append([StyledText(text, .label)])
+        }
+        if definition.runbook != nil { pieces.append([StyledText("   runbook ", .textDim), StyledText("r »", .key)]) }
+        if let owner = definition.owner { pieces.append([StyledText("   owner \(owner)", .textDim)]) }
+        if let title = definition.title { pieces.append([StyledText("   \(title)", .text)]) }
+        return pieces
     }
 
     /// Steps, contribution and versions side by side; a journey without steps gives its room to the others.
@@ -118,31 +150,43 @@ enum JourneyScreen {
         if let rect = part(2) { VersionsPanel.draw(VersionsPanel.Input(view, state), in: rect, on: &canvas) }
     }
 
-    private static func drawNarrow(_ view: JourneyView, _ state: AppState, in area: Rect, on canvas: inout Canvas) {
-        let heights = narrowHeights(area.height)
-        let heat = Rect(x: area.x, y: area.y, width: area.width, height: heights.heat)
-        HeatPanel.draw(view, state, in: heat, on: &canvas)
-        let middle = Rect(x: area.x, y: heat.maxY, width: area.width, height: heights.panels)
-        let errors = Rect(x: middle.x, y: middle.y, width: middle.width / 3, height: middle.height)
-        ErrorsPanel.draw(ErrorsPanel.Input(view, state), in: errors, on: &canvas)
-        let rest = Rect(x: errors.maxX, y: middle.y, width: middle.width - errors.width, height: middle.height)
-        drawSmallPanels(view, state, in: rest, on: &canvas)
-        RunListPanel.draw(
-            state, in: Rect(x: area.x, y: middle.maxY, width: area.width, height: heights.list), on: &canvas)
+    /// The same panels one above the other, each as high as it has something to say.
+    private static func stackPanels(
+        _ view: JourneyView, _ state: AppState, in area: Rect, on canvas: inout Canvas
+    ) {
+        let steps = view.definition?.steps.count ?? 0
+        let funnel = steps == 0 ? 0 : min(steps + 4, area.height / 3)
+        let rest = area.inset(top: funnel)
+        let contribution = rest.inset(bottom: rest.height - rest.height / 2)
+        if funnel > 0 {
+            FunnelPanel.draw(
+                FunnelPanel.Input(view, state), in: area.inset(bottom: area.height - funnel), on: &canvas)
+        }
+        ContributionPanel.draw(ContributionPanel.Input(state), in: contribution, on: &canvas)
+        VersionsPanel.draw(
+            VersionsPanel.Input(view, state), in: rest.inset(top: contribution.height), on: &canvas)
     }
 
-    private static func drawTiny(_ view: JourneyView, _ state: AppState, in area: Rect, on canvas: inout Canvas) {
+    /// The numbers in one line, where there is no room for charts.
+    private static func drawNumbers(
+        _ view: JourneyView, _ state: AppState, below title: Rect, on canvas: inout Canvas
+    ) {
         let window = JourneysTable.recent(state)
         let counts = view.counts(in: window)
         let latency = view.latency([.p50, .p95], in: window)
+        func value(_ index: Int, _ floor: SampleFloor) -> String {
+            guard let latency, floor.allows(Int(clamping: latency.count)) else { return NumberFormat.missing }
+            return NumberFormat.duration(latency.quantiles[index])
+        }
         let share = NumberFormat.share(Int(clamping: counts.failed), of: Int(clamping: counts.total))
+        let isOver = latency.map { $0.quantiles[1] >= view.tightestUnder ?? .max } ?? false
         let line = [
             StyledText(" err ", .label), StyledText(share, counts.failed > 0 ? .logError : .text),
-            StyledText("  p50 ", .label), StyledText(NumberFormat.duration(latency?.quantiles[0]), .text),
-            StyledText("  p95 ", .label), StyledText(NumberFormat.duration(latency?.quantiles[1]), .text),
+            StyledText("  p50 ", .label), StyledText(value(0, .p50), .text),
+            StyledText("  p95 ", .label), StyledText(value(1, .p95), isOver ? .sloOver : .text),
             StyledText("  n ", .label), StyledText(NumberFormat.count(Int(clamping: counts.total)), .text),
+            StyledText(" in 5m", .textDim),
         ]
-        canvas.put(line, x: area.x, y: area.y, width: area.width)
-        RunListPanel.draw(state, in: area.inset(top: 1), on: &canvas)
+        canvas.put(line, x: title.x, y: title.y + 1, width: title.width)
     }
 }

@@ -5,7 +5,13 @@ import TerminalKit
 
 /// The traces of a journey: slowest, failed or newest.
 enum RunListPanel {
-    static func draw(_ state: AppState, in area: Rect, on canvas: inout Canvas) {
+    /// The rows of runs in a panel of this area: without its frame and, where there is room for them, its titles.
+    static func rows(in area: Rect, isBoxed: Bool) -> Rect {
+        let inside = isBoxed ? area.inset(by: 1) : area.inset(top: 1)
+        return inside.inset(top: inside.height >= 4 ? 1 : 0)
+    }
+
+    static func draw(_ view: JourneyView, _ state: AppState, in area: Rect, on canvas: inout Canvas) {
         let isBoxed = SizeClass(canvas.size) >= .normal
         let runs = JourneyRuns(state)
         let title = JourneyScreenState.List.allCases.flatMap { list -> [StyledText] in
@@ -15,19 +21,22 @@ enum RunListPanel {
             ]
         }
         let inside = Frame.draw(
-            area, title: title, right: [StyledText("h l list", .textDim)], footer: footer(state, runs),
+            area, title: title,
+            right: [
+                StyledText(state.journey.errorsOnly ? "errors only · e all   " : "", .logError),
+                StyledText("h l list", .textDim),
+            ], footer: footer(state, runs),
             footerRight: [StyledText(position(state, runs, area), .textDim)], isBoxed: isBoxed,
             hasFocus: state.focus == .traceList, on: &canvas)
         guard inside.height > 0 else { return }
-        let hasHeader = inside.height >= 4
-        let list = inside.inset(top: hasHeader ? 1 : 0)
+        let list = rows(in: area, isBoxed: isBoxed)
         let columns = columns(width: list.width)
-        if hasHeader { drawHeader(columns, in: inside.row(0), on: &canvas) }
+        if list.y > inside.y { drawHeader(columns, in: inside.row(0), on: &canvas) }
         let selected = selectedRow(state, runs)
-        let offset = Scroll.offset(state.journey.offset, keeping: selected, of: runs.rows.count, in: list.height)
+        let offset = min(state.journey.offset, max(0, runs.rows.count - list.height))
         for (index, run) in runs.rows.dropFirst(offset).prefix(list.height).enumerated() {
             let row = list.row(index)
-            draw(run, state, columns, in: row, on: &canvas)
+            draw(run, view, state, columns, in: row, on: &canvas)
             if offset + index == selected {
                 canvas.select(row)
                 canvas.put("▌", x: row.x, y: row.y, style: Style(.borderFocus, on: .sel))
@@ -86,7 +95,7 @@ enum RunListPanel {
             case .share: .fixed(4, dropRank: 3)
             case .spans: .fixed(5, dropRank: 1)
             case .version: LayoutItem(minimum: 8, preferred: 10, dropRank: 2)
-            case .flags: LayoutItem(minimum: 12, preferred: 22, dropRank: 0)
+            case .flags: LayoutItem(minimum: 12, preferred: 40, dropRank: 0)
             }
         }
 
@@ -111,12 +120,12 @@ enum RunListPanel {
     }
 
     private static func draw(
-        _ run: JourneyRun, _ state: AppState, _ columns: [Column: Range<Int>], in row: Rect, on canvas: inout Canvas
+        _ run: JourneyRun, _ view: JourneyView, _ state: AppState, _ columns: [Column: Range<Int>], in row: Rect,
+        on canvas: inout Canvas
     ) {
         let summary = state.journey.insight?.summaries[run.trace]
-        let view = JourneyRows.selected(of: state)
         for (column, range) in columns {
-            let text = text(column, run, summary, view)
+            let text = text(column, run, summary, view, width: range.count)
             canvas.put(
                 text.displayWidth > range.count && column == .worst
                     ? [StyledText(Shorten.end(text.map(\.text).joined(), to: range.count), text[0].style)] : text,
@@ -125,38 +134,47 @@ enum RunListPanel {
     }
 
     private static func text(
-        _ column: Column, _ run: JourneyRun, _ summary: TraceSummary?, _ view: JourneyView?
+        _ column: Column, _ run: JourneyRun, _ summary: TraceSummary?, _ view: JourneyView, width: Int
     ) -> [StyledText] {
         switch column {
         case .time: return [StyledText(NumberFormat.timeWithMilliseconds(run.start), .text)]
         case .trace: return [StyledText(Shorten.id(run.trace.hex), .link)]
         case .total:
-            let isOver = run.duration.map { $0 >= view?.tightestUnder ?? .max } ?? false
+            let isOver = run.duration.map { $0 >= view.tightestUnder ?? .max } ?? false
             return [StyledText(NumberFormat.duration(run.duration), isOver ? .sloOver : .text)]
         case .worst:
-            guard let worst = summary?.worst else { return [StyledText("", .text)] }
+            guard let worst = summary?.worst else {
+                // Not looked into yet: what the run itself says.
+                return [StyledText(run.failed ? "failed" : "·", .textDim)]
+            }
             return [StyledText(worst.service + " ", .service(worst.service)), StyledText(worst.name, .text)]
         case .own: return [StyledText(summary?.worst.map { NumberFormat.duration($0.selfTime) } ?? "", .text)]
         case .share: return [StyledText(summary?.worst.map { "\(Int(($0.share * 100).rounded()))%" } ?? "", .text)]
         case .spans: return [StyledText(summary.map { NumberFormat.count($0.spans) } ?? "", .text)]
         case .version: return [StyledText(summary?.worst?.version ?? run.version.text, .textDim)]
-        case .flags: return flags(run, summary)
+        case .flags:
+            let full = flags(run, summary, isShort: false)
+            return full.displayWidth <= width ? full : flags(run, summary, isShort: true)
         }
     }
 
-    private static func flags(_ run: JourneyRun, _ summary: TraceSummary?) -> [StyledText] {
+    /// What is odd about a run, the worst first; short ones are glyphs and numbers.
+    private static func flags(_ run: JourneyRun, _ summary: TraceSummary?, isShort: Bool) -> [StyledText] {
         var flags: [StyledText] = []
+        func add(_ text: String, _ word: String, _ role: Role) {
+            let gap = flags.isEmpty ? "" : isShort ? " " : "  "
+            flags.append(StyledText(gap + text + (isShort ? "" : " " + word), role))
+        }
         if run.failed {
             let reason = summary.map { $0.errorReason.isEmpty ? "error" : $0.errorReason } ?? "error"
-            flags.append(StyledText("✗ \(reason)  ", .logError))
+            add("✗ \(Shorten.end(reason, to: isShort ? 10 : 20))", "", .logError)
         }
-        guard let summary else { return flags.isEmpty ? [StyledText("", .text)] : flags }
-        if summary.events > 0 { flags.append(StyledText("▲\(summary.events) ", .markEvent)) }
-        if !summary.skew.isEmpty { flags.append(StyledText("~ skew ", .dataSuspect)) }
-        if summary.missingParents > 0 {
-            flags.append(StyledText("┆ \(summary.missingParents) no parent", .dataSuspect))
+        if let summary {
+            if summary.events > 0 { add("▲\(summary.events)", summary.events == 1 ? "event" : "events", .markEvent) }
+            if !summary.skew.isEmpty { add("~", "skew", .dataSuspect) }
+            if summary.missingParents > 0 { add("┆\(summary.missingParents)", "no parent", .dataSuspect) }
+            if summary.open > 0 { add("░\(summary.open)", "open", .textDim) }
         }
-        if summary.open > 0 { flags.append(StyledText("░ \(summary.open) open", .textDim)) }
         return flags.isEmpty ? [StyledText("", .text)] : flags
     }
 }

@@ -28,7 +28,8 @@ struct VersionsPanel: Panel {
 
     static func draw(_ input: Input, in area: Rect, on canvas: inout Canvas) {
         let inside = Frame.draw(
-            area, title: [StyledText("Versions now", .title)], right: [StyledText("\(input.versions.count)", .textDim)],
+            area, title: [StyledText("Versions", .title), StyledText(" \(input.versions.count)", .textDim)],
+            right: [StyledText(area.width >= 48 ? "share    p95  since" : "share    p95", .textDim)],
             isBoxed: input.isBoxed, on: &canvas)
         if input.versions.isEmpty {
             canvas.put(
@@ -39,16 +40,23 @@ struct VersionsPanel: Panel {
             let row = inside.row(index)
             let name = version.service == service ? "" : version.service
             service = version.service
-            let nameWidth = max(6, min(14, row.width - 30))
-            canvas.put(
-                Shorten.middle(name, to: nameWidth), x: row.x + 1, y: row.y, style: Style(.service(version.service)),
-                width: nameWidth)
-            canvas.put(Shorten.middle(version.version, to: 9), x: row.x + nameWidth + 2, y: row.y, width: 9)
-            canvas.put(
-                NumberFormat.percent(version.share), x: row.x + nameWidth + 11, y: row.y, width: 7, align: .right)
-            canvas.put(
-                "p95 " + NumberFormat.duration(version.p95), x: row.x + nameWidth + 20, y: row.y,
-                width: max(0, row.width - nameWidth - 20))
+            let parts = Layout.split(
+                row.width - 1,
+                into: [
+                    LayoutItem(minimum: 6, preferred: 24, grow: 1), LayoutItem(minimum: 7, preferred: 12), .fixed(6),
+                    .fixed(6, dropRank: 1), row.width >= 46 ? .fixed(5) : .fixed(0, dropRank: 0),
+                ], spacing: 1)
+            func put(_ text: String, _ part: Int, _ style: Style = .text, _ align: Canvas.Alignment = .right) {
+                guard let range = parts[part], !range.isEmpty else { return }
+                canvas.put(
+                    Shorten.middle(text, to: range.count), x: row.x + 1 + range.lowerBound, y: row.y, style: style,
+                    width: range.count, align: align)
+            }
+            put(name, 0, Style(.service(version.service)), .left)
+            put(version.version, 1, .text, .left)
+            put(NumberFormat.percent(version.share), 2)
+            put(NumberFormat.duration(version.p95), 3)
+            put(NumberFormat.age(input.now > version.firstSeen ? input.now - version.firstSeen : 0), 4, .dim)
         }
     }
 }

@@ -1,78 +1,87 @@
 import Journeys
 import TerminalKit
 
-/// Screen 1: all journeys, worst first, and the selected one's latency and errors below.
+/// Screen 1: all journeys, worst first, and the selected one in panes below.
 enum JourneysScreen {
-    static func draw(_ state: AppState, in area: Rect, on canvas: inout Canvas) {
-        let sizeClass = SizeClass(canvas.size)
-        let views = JourneyRows.views(of: state)
-        let parts = rows(sizeClass, height: area.height, views.count)
-        let table = Rect(x: area.x, y: area.y, width: area.width, height: parts.table)
-        drawTable(state, views, in: table, sizeClass, on: &canvas)
-        if parts.panes > 0 {
-            let panes = Rect(x: area.x, y: table.maxY, width: area.width, height: parts.panes)
-            drawPanes(state, in: panes, sizeClass, on: &canvas)
-        }
-        if parts.sources > 0 {
-            SourcesLine.draw(state, in: area.row(area.height - 1), on: &canvas)
-        }
+    /// Where the parts of the screen lie.
+    struct Areas {
+        /// The table with its frame.
+        var table: Rect
+        /// The line of column titles.
+        var titles: Rect
+        /// The rows.
+        var list: Rect
+        /// The panes of the selected journey; empty where there is no room for them.
+        var panes: Rect
+        /// The line of sources.
+        var sources: Rect
     }
 
-    /// How many rows each part gets: the table never less than it needs while the panes can shrink.
-    private static func rows(_ sizeClass: SizeClass, height: Int, _ journeys: Int) -> (
-        table: Int, panes: Int, sources: Int
-    ) {
-        switch sizeClass {
-        case .floor, .tiny: return (height, 0, 0)
-        case .narrow:
-            let wanted = journeys + 3
-            let panes = height - 1 - wanted
-            return panes >= 7 ? (height - 1 - min(10, panes), min(10, panes), 1) : (height - 1, 0, 1)
-        case .normal, .wide:
-            let wanted = min(journeys + 3, max(10, height * 3 / 5))
-            let panes = min(sizeClass == .wide ? 20 : 14, height - 1 - wanted)
-            return panes >= 7 ? (height - 1 - panes, panes, 1) : (height - 1, 0, 1)
+    /// The parts for so many journeys: the table takes what it needs, the panes all the rest.
+    static func areas(of state: AppState, journeys: Int) -> Areas {
+        let body = state.body
+        let sizeClass = SizeClass(state.size)
+        let nothing = Rect(x: body.x, y: body.y, width: 0, height: 0)
+        guard sizeClass >= .narrow else {
+            return Areas(
+                table: body, titles: body.row(0), list: body.inset(top: 1), panes: nothing, sources: nothing)
         }
+        let rest = max(0, body.height - 1)
+        var wanted = max(1, journeys) + 3
+        if sizeClass >= .normal { wanted = min(wanted, max(10, rest * 3 / 5)) }
+        let panes = rest - wanted >= (sizeClass == .narrow ? 6 : 7) ? rest - wanted : 0
+        let table = Rect(x: body.x, y: body.y, width: body.width, height: rest - panes)
+        let inside = sizeClass == .narrow ? table.inset(top: 1, bottom: 1) : table.inset(by: 1)
+        return Areas(
+            table: table, titles: inside.row(0), list: inside.inset(top: 1),
+            panes: Rect(x: body.x, y: table.maxY, width: body.width, height: panes), sources: body.row(rest))
+    }
+
+    static func draw(_ state: AppState, on canvas: inout Canvas) {
+        let views = JourneyRows.views(of: state)
+        let areas = areas(of: state, journeys: views.count)
+        drawTable(state, views, areas, on: &canvas)
+        if !areas.panes.isEmpty, let view = JourneyRows.selected(of: state) {
+            drawPanes(view, state, in: areas.panes, on: &canvas)
+        }
+        if !areas.sources.isEmpty { SourcesLine.draw(state, in: areas.sources, on: &canvas) }
     }
 
     private static func drawTable(
-        _ state: AppState, _ views: [JourneyView], in area: Rect, _ sizeClass: SizeClass, on canvas: inout Canvas
+        _ state: AppState, _ views: [JourneyView], _ areas: Areas, on canvas: inout Canvas
     ) {
-        let title = "Journeys \(views.count)"
-        let arrow = state.table.isReversed ? "▴" : "▾"
-        let right = "sort: \(state.table.sort.title) \(arrow)"
-        let inside: Rect
-        if sizeClass >= .normal {
-            inside = area.inset(by: 1)
-        } else if sizeClass == .narrow {
-            inside = area.inset(top: 1, bottom: 1)
-        } else {
-            inside = area
-        }
-        let room = max(0, inside.height - 1)
-        let selected = state.table.selected.flatMap { id in views.firstIndex { $0.id == id } } ?? 0
-        let offset = Scroll.offset(state.table.offset, keeping: selected, of: views.count, in: room)
+        let room = areas.list.height
+        let offset = min(state.table.offset, max(0, views.count - room))
         let shown = views.dropFirst(offset).prefix(room)
         let position = views.count > room ? "\(offset + 1)–\(offset + shown.count) of \(views.count)" : ""
-        if sizeClass >= .normal {
-            canvas.panel(
-                area, title: title, right: right, footer: footer(state, views), footerRight: position,
-                border: Style(.borderFocus))
-        } else if sizeClass == .narrow {
+        drawFrame(state, views, position, in: areas.table, on: &canvas)
+        let table = JourneysTable(width: areas.titles.width, views, state)
+        table.drawTitles(state, in: areas.titles, on: &canvas)
+        for (index, view) in shown.enumerated() {
+            table.draw(view, state, in: areas.list.row(index), on: &canvas)
+        }
+        if views.isEmpty { drawEmpty(state, in: areas.list, on: &canvas) }
+    }
+
+    private static func drawFrame(
+        _ state: AppState, _ views: [JourneyView], _ position: String, in area: Rect, on canvas: inout Canvas
+    ) {
+        let title = "Journeys \(views.count)"
+        let right = "sort: \(state.table.sort.title) \(state.table.isReversed ? "▴" : "▾")"
+        switch SizeClass(state.size) {
+        case .floor, .tiny: break
+        case .narrow:
             canvas.rule(
                 x: area.x, y: area.y, width: area.width, title: [StyledText(title, .title)],
                 right: [StyledText(right, .textDim)])
             canvas.rule(
                 x: area.x, y: area.maxY - 1, width: area.width, title: [StyledText(footer(state, views), .textDim)],
                 right: [StyledText(position, .textDim)])
+        case .normal, .wide:
+            canvas.panel(
+                area, title: title, right: right, footer: footer(state, views), footerRight: position,
+                border: Style(.borderFocus))
         }
-        let columns = JourneysTable.columns(width: inside.width, views, state)
-        let trendWidth = columns[.trend]?.count ?? 1
-        let input = JourneysTable.Input(
-            titles: Dictionary(uniqueKeysWithValues: JourneyColumn.allCases.map { ($0, $0.title(state)) }),
-            columns: columns, lines: shown.map { JourneysTable.line($0, state, trendWidth: trendWidth) })
-        JourneysTable.draw(input, in: inside, on: &canvas)
-        if views.isEmpty { drawEmpty(state, in: inside, on: &canvas) }
     }
 
     /// Why there is nothing in the table.
@@ -87,7 +96,7 @@ enum JourneysScreen {
             } else {
                 "no journeys: no span without a parent, and none that a journey file selects"
             }
-        canvas.put(text, x: area.x + 2, y: area.y + 2, style: .dim, width: area.width - 3)
+        canvas.put(text, x: area.x + 2, y: area.y, style: .dim, width: area.width - 3)
     }
 
     /// What is wrong with journey files, else how many journeys are promised and how many found.
@@ -97,24 +106,39 @@ enum JourneysScreen {
         return "\(views.count - found) with promises · \(found) found"
     }
 
-    private static func drawPanes(_ state: AppState, in area: Rect, _ sizeClass: SizeClass, on canvas: inout Canvas) {
-        guard let view = JourneyRows.selected(of: state) else { return }
-        if sizeClass == .narrow {
+    // MARK: Panes
+
+    private static func drawPanes(_ view: JourneyView, _ state: AppState, in area: Rect, on canvas: inout Canvas) {
+        guard SizeClass(state.size) >= .normal else {
             LatencyPane.draw(LatencyPane.Input(view, state), in: area, on: &canvas)
             return
         }
-        let parts = Layout.split(area.width, into: [.weighted(3, minimum: 40), .weighted(2, minimum: 30, dropRank: 1)])
-        if let range = parts[0] {
-            let pane = Rect(x: area.x + range.lowerBound, y: area.y, width: range.count, height: area.height)
-            LatencyPane.draw(LatencyPane.Input(view, state), in: pane, on: &canvas)
+        let upper = Rect(
+            x: area.x, y: area.y, width: area.width, height: area.height >= 24 ? area.height * 9 / 20 : area.height)
+        let parts = upper.columns([.weighted(3, minimum: 40), .weighted(2, minimum: 30, dropRank: 1)])
+        if let pane = parts[0] { LatencyPane.draw(LatencyPane.Input(view, state), in: pane, on: &canvas) }
+        if let pane = parts[1] { drawCounts(view, state, in: pane, on: &canvas) }
+        let lower = area.inset(top: upper.height)
+        guard !lower.isEmpty else { return }
+        let below = lower.columns([.weighted(3, minimum: 40), .weighted(2, minimum: 30, dropRank: 1)])
+        if let pane = below[0] { HeatPanel.draw(view, state, in: pane, on: &canvas) }
+        if let pane = below[1] { drawParts(view, state, in: pane, on: &canvas) }
+    }
+
+    private static func drawCounts(_ view: JourneyView, _ state: AppState, in area: Rect, on canvas: inout Canvas) {
+        let half = area.height / 2
+        ErrorsPanel.draw(ErrorsPanel.Input(view, state), in: area.inset(bottom: area.height - half), on: &canvas)
+        ThroughputPanel.draw(ThroughputPanel.Input(view, state), in: area.inset(top: half), on: &canvas)
+    }
+
+    /// Steps, if there are any, above versions.
+    private static func drawParts(_ view: JourneyView, _ state: AppState, in area: Rect, on canvas: inout Canvas) {
+        let steps = view.definition?.steps.count ?? 0
+        let height = steps == 0 ? 0 : min(steps + 3, area.height / 2)
+        if height > 0 {
+            FunnelPanel.draw(FunnelPanel.Input(view, state), in: area.inset(bottom: area.height - height), on: &canvas)
         }
-        if let range = parts[1] {
-            let half = area.height / 2
-            let top = Rect(x: area.x + range.lowerBound, y: area.y, width: range.count, height: half)
-            let bottom = Rect(x: top.x, y: top.maxY, width: top.width, height: area.height - half)
-            ErrorsPanel.draw(ErrorsPanel.Input(view, state), in: top, on: &canvas)
-            ThroughputPanel.draw(ThroughputPanel.Input(view, state), in: bottom, on: &canvas)
-        }
+        VersionsPanel.draw(VersionsPanel.Input(view, state), in: area.inset(top: height), on: &canvas)
     }
 }
 

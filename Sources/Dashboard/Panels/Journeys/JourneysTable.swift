@@ -1,33 +1,21 @@
 import Journeys
 import TerminalKit
 
-/// One row of the journeys table, ready to be drawn.
-struct JourneyLine {
-    /// Texts by column.
-    let cells: [JourneyColumn: StyledText]
-    /// p95 of the shown range, in nanoseconds, by interval.
-    let p95: [Double?]
-    /// The promise that the sparkline is scaled to, in nanoseconds.
-    let threshold: Double?
-    /// Whether the row is under the cursor.
-    let isSelected: Bool
-}
-
 /// The columns of the journeys table, in their order.
 enum JourneyColumn: CaseIterable {
     case name, environment, rate, errors, p50, p95, p99, trend, bad, newest, age
 
-    /// What stands above the column.
-    func title(_ state: AppState) -> String {
+    /// What stands above the column when it is so wide.
+    func title(_ state: AppState, width: Int) -> String {
         switch self {
         case .name: "Journey"
-        case .environment: "Environment"
+        case .environment: width >= 11 ? "Environment" : "Env"
         case .rate: "Rate"
         case .errors: "Err"
         case .p50: "p50"
         case .p95: "p95"
         case .p99: "p99"
-        case .trend: "p95 last \(Header.rangeText(state.range))"
+        case .trend: "p95 \(width >= 12 ? "last " : "")\(Header.rangeText(state.range))"
         case .bad: "Bad"
         case .newest: "Newest"
         case .age: "Age"
@@ -37,18 +25,30 @@ enum JourneyColumn: CaseIterable {
     /// Whether the column's texts stand on its left.
     var isLeft: Bool { self == .name || self == .environment || self == .trend }
 
+    /// What the table is sorted by after a click on the column's title.
+    var sort: JourneyTableState.Sort? {
+        switch self {
+        case .name: .name
+        case .rate: .rate
+        case .errors: .errors
+        case .p95: .p95
+        case .bad: .badness
+        case .environment, .p50, .p99, .trend, .newest, .age: nil
+        }
+    }
+
     /// How the column takes part in the layout; what is dropped first has the lowest rank.
     func item(nameWidth: Int, environmentWidth: Int) -> LayoutItem {
         switch self {
-        case .name: LayoutItem(minimum: 12, preferred: nameWidth)
-        case .environment: .fixed(environmentWidth, dropRank: 0)
-        case .age: .fixed(4, dropRank: 1)
-        case .newest: .fixed(8, dropRank: 2)
-        case .p50: .fixed(6, dropRank: 3)
-        case .p99: .fixed(6, dropRank: 4)
-        case .trend: LayoutItem(minimum: 8, preferred: 12, grow: 1, dropRank: 6)
-        case .rate: .fixed(7, dropRank: 7)
-        case .bad: .fixed(6, dropRank: 8)
+        case .name: .fixed(nameWidth)
+        case .age: .fixed(4, dropRank: 0)
+        case .newest: .fixed(8, dropRank: 1)
+        case .p50: .fixed(6, dropRank: 2)
+        case .p99: .fixed(6, dropRank: 3)
+        case .environment: LayoutItem(minimum: min(8, environmentWidth), preferred: environmentWidth, dropRank: 4)
+        case .trend: LayoutItem(minimum: 8, preferred: 12, grow: 1, dropRank: 5)
+        case .rate: .fixed(7, dropRank: 6)
+        case .bad: .fixed(6, dropRank: 7)
         case .errors: .fixed(6)
         case .p95: .fixed(6)
         }
@@ -56,135 +56,176 @@ enum JourneyColumn: CaseIterable {
 }
 
 /// The table of journeys: worst first, fixed columns.
-struct JourneysTable: Panel {
-    /// What the table shows.
-    struct Input {
-        var titles: [JourneyColumn: String]
-        var columns: [JourneyColumn: Range<Int>]
-        var lines: [JourneyLine]
-    }
+struct JourneysTable {
+    private let columns: [(column: JourneyColumn, range: Range<Int>)]
+    /// Names that rows of several environments share, when no column says which is which.
+    private let ambiguous: Set<String>
 
-    /// Where the columns stand in a row of this width; one cell is left for the cursor.
-    static func columns(width: Int, _ views: [JourneyView], _ state: AppState) -> [JourneyColumn: Range<Int>] {
+    /// Lays the columns out for rows of this width; one cell is left for the cursor.
+    init(width: Int, _ views: [JourneyView], _ state: AppState) {
         let longest = views.map { DisplayText.width(of: $0.name) }.max() ?? 0
         let environments = Set(views.compactMap(\.environment))
-        var columns = JourneyColumn.allCases
-        if environments.count < 2 { columns.removeAll { $0 == .environment } }
-        if !views.contains(where: { $0.newestVersion(in: recent(state)) != nil }) {
-            columns.removeAll { $0 == .newest || $0 == .age }
+        var shown = JourneyColumn.allCases
+        if environments.count < 2 { shown.removeAll { $0 == .environment } }
+        let window = TimeWindow(from: state.from, to: state.now &+ 1)
+        if !views.contains(where: { $0.newestVersion(in: window) != nil }) {
+            shown.removeAll { $0 == .newest || $0 == .age }
         }
-        let environmentWidth = min(20, max(11, environments.map { DisplayText.width(of: $0) }.max() ?? 0))
-        let items = columns.map { $0.item(nameWidth: min(32, max(14, longest)), environmentWidth: environmentWidth) }
-        var placed: [JourneyColumn: Range<Int>] = [:]
-        for (column, range) in zip(columns, Layout.split(max(0, width - 1), into: items, spacing: 1)) {
-            if let range { placed[column] = range.lowerBound + 1..<range.upperBound + 1 }
+        let environmentWidth = min(20, max(3, environments.map { DisplayText.width(of: $0) }.max() ?? 0))
+        // A name gets up to 32 cells; on narrow screens the numbers come first.
+        let nameWidth = min(32, max(12, longest), max(12, width - 47))
+        let items = shown.map { $0.item(nameWidth: nameWidth, environmentWidth: environmentWidth) }
+        columns = zip(shown, Layout.split(max(0, width - 1), into: items, spacing: 1)).compactMap { column, range in
+            range.map { (column, $0.lowerBound + 1..<$0.upperBound + 1) }
         }
-        return placed
+        let hasEnvironment = columns.contains { $0.column == .environment }
+        ambiguous =
+            hasEnvironment || environments.count < 2
+            ? [] : Set(Dictionary(grouping: views, by: \.name).filter { $0.value.count > 1 }.keys)
     }
 
+    /// The window of the numbers in tables.
     static func recent(_ state: AppState) -> TimeWindow { TimeWindow(last: AppState.recent, until: state.now) }
 
-    /// A journey as a line.
-    static func line(_ view: JourneyView, _ state: AppState, trendWidth: Int) -> JourneyLine {
-        let window = recent(state)
-        let counts = view.counts(in: window)
-        let latency = view.latency([.p50, .p95, .p99], in: window)
-        let threshold = view.tightestUnder
-        let total = Int(clamping: counts.total)
-        var cells: [JourneyColumn: StyledText] = [:]
-        cells[.name] = StyledText(view.name, view.isFound ? .textDim : .text)
-        cells[.environment] = StyledText(view.environment ?? "", .textDim)
-        cells[.rate] = StyledText(rate(counts, view, state), .text)
-        cells[.errors] = errors(counts)
-        cells[.p50] = StyledText(percentile(latency, 0, .p50), .text)
-        cells[.p95] = StyledText(percentile(latency, 1, .p95), over(latency, 1, threshold) ? .sloOver : .text)
-        cells[.p99] = StyledText(percentile(latency, 2, .p99), over(latency, 2, threshold) ? .sloOver : .text)
-        let bad = Int(clamping: counts.bad)
-        cells[.bad] = StyledText(NumberFormat.share(bad, of: total), badRole(view, counts))
-        if let newest = view.newestVersion(in: window) {
-            cells[.newest] = StyledText(newest.version + (newest.isMixed ? "*" : ""), .text)
-            let age = state.now > newest.firstSeen ? state.now - newest.firstSeen : 0
-            cells[.age] = StyledText(NumberFormat.age(age), .textDim)
+    /// The column at a cell of the row.
+    func column(at x: Int) -> JourneyColumn? { columns.first { $0.range.contains(x) }?.column }
+
+    func drawTitles(_ state: AppState, in row: Rect, on canvas: inout Canvas) {
+        for (column, range) in columns {
+            let isSorted = column.sort == state.table.sort
+            canvas.put(
+                column.title(state, width: range.count), x: row.x + range.lowerBound, y: row.y,
+                style: isSorted ? Style(.label, .bold) : .label, width: range.count,
+                align: column.isLeft ? .left : .right)
         }
-        let series = view.latencySeries(
-            [.p95], in: TimeWindow(from: state.from, to: state.now &+ 1), columns: max(1, trendWidth))
-        return JourneyLine(
-            cells: cells, p95: series.map { $0.map { Double($0.quantiles[0]) } },
-            threshold: threshold.map { Double($0) } ?? calm(series), isSelected: view.id == state.table.selected)
+    }
+
+    /// Draws a journey as a row.
+    func draw(_ view: JourneyView, _ state: AppState, in row: Rect, on canvas: inout Canvas) {
+        let line = Line(view, state)
+        for (column, range) in columns {
+            let place = Rect(x: row.x + range.lowerBound, y: row.y, width: range.count, height: 1)
+            switch column {
+            case .trend: trend(view, state, columns: range.count).draw(in: place, on: &canvas)
+            case .name: put(name(view, state, width: range.count), in: place, isLeft: true, on: &canvas)
+            default: put(line.text(column), in: place, isLeft: column.isLeft, on: &canvas)
+            }
+        }
+        guard view.id == state.table.selected else { return }
+        canvas.select(row)
+        canvas.put("▌", x: row.x, y: row.y, style: Style(.borderFocus, on: .sel))
+    }
+
+    private func put(_ cell: StyledText, in place: Rect, isLeft: Bool, on canvas: inout Canvas) {
+        let text = isLeft ? Shorten.middle(cell.text, to: place.width) : cell.text
+        canvas.put(
+            text, x: place.x, y: place.y, style: cell.style, width: place.width, align: isLeft ? .left : .right)
+    }
+
+    private func name(_ view: JourneyView, _ state: AppState, width: Int) -> StyledText {
+        let search = state.table.search
+        let isMatch = !search.isEmpty && view.name.lowercased().contains(search.lowercased())
+        let style = isMatch ? Style(.match, .bold) : view.isFound ? .dim : .text
+        guard ambiguous.contains(view.name), let environment = view.environment else {
+            return StyledText(view.name, style)
+        }
+        let suffix = "@" + (environment.isEmpty ? "(none)" : environment)
+        let room = max(4, width - min(DisplayText.width(of: suffix), width / 2) - 1)
+        return StyledText("\(Shorten.middle(view.name, to: room)) \(suffix)", style)
+    }
+
+    private func trend(_ view: JourneyView, _ state: AppState, columns: Int) -> Sparkline {
+        let window = TimeWindow(from: state.from, to: state.now &+ 1)
+        let values = view.latencySeries([.p95], in: window, columns: max(1, columns)).map { summary in
+            summary?.quantiles.first.map(Double.init)
+        }
+        return Sparkline(values: values, threshold: view.tightestUnder.map(Double.init) ?? calm(values))
     }
 
     /// What a journey without a promise is scaled to: four times its median, so that only its shape shows.
-    private static func calm(_ series: [LatencySummary?]) -> Double? {
-        let values = series.compactMap { $0.map { Double($0.quantiles[0]) } }.sorted()
+    private func calm(_ series: [Double?]) -> Double? {
+        let values = series.compactMap { $0 }.sorted()
         return values.isEmpty ? nil : values[values.count / 2] * 4
     }
+}
 
-    /// Runs a second over five minutes, or over the time there is data for; a tilde marks an estimate.
-    private static func rate(_ counts: RunCounts, _ view: JourneyView, _ state: AppState) -> String {
-        guard let first = state.picture?.journeys.firstSeen, counts.seconds > 0, view.seen != nil else {
-            return NumberFormat.missing
+extension JourneysTable {
+    /// The numbers of one row.
+    private struct Line {
+        let view: JourneyView
+        let state: AppState
+        let window: TimeWindow
+        let counts: RunCounts
+        let latency: LatencySummary?
+        /// Whether the last five minutes had no run, so that the numbers are those of the whole time shown.
+        let isQuiet: Bool
+
+        init(_ view: JourneyView, _ state: AppState) {
+            self.view = view
+            self.state = state
+            let recent = JourneysTable.recent(state)
+            let recentCounts = view.counts(in: recent)
+            let whole = TimeWindow(from: state.from, to: state.now &+ 1)
+            isQuiet = recentCounts.total == 0 && state.range > AppState.recent && view.counts(in: whole).total > 0
+            window = isQuiet ? whole : recent
+            counts = isQuiet ? view.counts(in: whole) : recentCounts
+            latency = view.latency([.p50, .p95, .p99], in: window)
         }
-        let begin = max(first, state.now > AppState.recent ? state.now - AppState.recent : 0)
-        guard state.now >= begin else { return NumberFormat.missing }
-        let seconds = max(1, Double(state.now - begin) / 1e9)
-        let text = NumberFormat.rate(perSecond: counts.estimatedTotal / min(seconds, counts.seconds))
-        return counts.isSampled ? "~" + text : text
-    }
 
-    private static func errors(_ counts: RunCounts) -> StyledText {
-        let text = NumberFormat.share(Int(clamping: counts.failed), of: Int(clamping: counts.total))
-        return StyledText(text, counts.failed > 0 ? .logError : .text)
-    }
-
-    private static func percentile(_ latency: LatencySummary?, _ index: Int, _ floor: SampleFloor) -> String {
-        guard let latency, floor.allows(Int(clamping: latency.count)) else { return NumberFormat.missing }
-        return NumberFormat.duration(latency.quantiles[index])
-    }
-
-    private static func over(_ latency: LatencySummary?, _ index: Int, _ threshold: UInt64?) -> Bool {
-        guard let latency, let threshold else { return false }
-        return latency.quantiles[index] >= threshold
-    }
-
-    /// Red when more runs are bad than the journey's strictest promise allows for good.
-    private static func badRole(_ view: JourneyView, _ counts: RunCounts) -> Role {
-        let isBroken = counts.promises.contains { promise in
-            guard let objective = view.definition?.objectives.first(where: { $0.name == promise.name }),
-                promise.total >= UInt64(SampleFloor.errorRate.rawValue), let attainment = promise.attainment
-            else { return false }
-            return attainment < objective.target.fraction
-        }
-        return isBroken ? .statusPage : .text
-    }
-
-    static func draw(_ input: Input, in area: Rect, on canvas: inout Canvas) {
-        let header = area.row(0)
-        for (column, range) in input.columns {
-            canvas.put(
-                input.titles[column] ?? "", x: header.x + range.lowerBound, y: header.y, style: .label,
-                width: range.count, align: column.isLeft ? .left : .right)
-        }
-        for (index, line) in input.lines.prefix(max(0, area.height - 1)).enumerated() {
-            draw(line, input, in: area.row(index + 1), on: &canvas)
-        }
-    }
-
-    private static func draw(_ line: JourneyLine, _ input: Input, in row: Rect, on canvas: inout Canvas) {
-        for (column, range) in input.columns {
-            let place = Rect(x: row.x + range.lowerBound, y: row.y, width: range.count, height: 1)
-            if column == .trend {
-                let chart = Sparkline(values: line.p95, threshold: line.threshold)
-                chart.draw(in: place, on: &canvas)
-            } else if let cell = line.cells[column] {
-                let text = column.isLeft ? Shorten.middle(cell.text, to: range.count) : cell.text
-                canvas.put(
-                    text, x: place.x, y: place.y, style: cell.style, width: range.count,
-                    align: column.isLeft ? .left : .right)
+        func text(_ column: JourneyColumn) -> StyledText {
+            switch column {
+            case .name: StyledText(view.name, .text)
+            case .environment: StyledText(view.environment == "" ? "(none)" : view.environment ?? "", .textDim)
+            case .rate: StyledText(rate, isQuiet ? .textDim : .text)
+            case .errors: share(counts.failed, counts.failed > 0 ? .logError : .text)
+            case .bad: share(counts.bad, badRole)
+            case .p50: percentile(0, .p50, canBeOver: false)
+            case .p95: percentile(1, .p95, canBeOver: true)
+            case .p99: percentile(2, .p99, canBeOver: true)
+            case .newest: StyledText(newest.map { $0.version + ($0.isMixed ? "*" : "") } ?? "", .text)
+            case .age: StyledText(newest.map { age(since: $0.firstSeen) } ?? "", .textDim)
+            case .trend: StyledText("", .text)
             }
         }
-        if line.isSelected {
-            canvas.select(row)
-            canvas.put("▌", x: row.x, y: row.y, style: Style(.borderFocus, on: .sel))
+
+        private var newest: NewestVersion? { view.newestVersion(in: window) }
+
+        private func age(since instant: UInt64) -> String {
+            NumberFormat.age(state.now > instant ? state.now - instant : 0)
+        }
+
+        /// Runs a second over the window, or over the time there is data for; a tilde marks an estimate.
+        private var rate: String {
+            guard let first = state.picture?.journeys.firstSeen, counts.seconds > 0, view.seen != nil,
+                state.now >= max(first, window.from)
+            else { return NumberFormat.missing }
+            let seconds = max(1, Double(state.now - max(first, window.from)) / 1e9)
+            let text = NumberFormat.rate(perSecond: counts.estimatedTotal / min(seconds, counts.seconds))
+            return counts.isSampled ? "~" + text : text
+        }
+
+        private func share(_ part: UInt64, _ role: Role) -> StyledText {
+            let text = NumberFormat.share(Int(clamping: part), of: Int(clamping: counts.total))
+            return StyledText(text, isQuiet && part == 0 ? .textDim : role)
+        }
+
+        private func percentile(_ index: Int, _ floor: SampleFloor, canBeOver: Bool) -> StyledText {
+            guard let latency, latency.quantiles.indices.contains(index), floor.allows(Int(clamping: latency.count))
+            else { return StyledText(NumberFormat.missing, .textDim) }
+            let value = latency.quantiles[index]
+            let isOver = canBeOver && view.tightestUnder.map { value >= $0 } ?? false
+            return StyledText(NumberFormat.duration(value), isOver ? .sloOver : isQuiet ? .textDim : .text)
+        }
+
+        /// Red when more runs are bad than the journey's strictest promise allows for good.
+        private var badRole: Role {
+            let isBroken = counts.promises.contains { promise in
+                guard let objective = view.definition?.objectives.first(where: { $0.name == promise.name }),
+                    promise.total >= UInt64(SampleFloor.errorRate.rawValue), let attainment = promise.attainment
+                else { return false }
+                return attainment < objective.target.fraction
+            }
+            return isBroken ? .statusPage : .text
         }
     }
 }

@@ -8,8 +8,10 @@ enum SourcesLine {
         for source in picture.sources {
             line.append(glyph(source.state))
             line.append(StyledText(" \(source.name)", .text))
-            if let place = source.places.first {
-                line.append(StyledText(" \(Shorten.middle(place, to: 24))", .textDim))
+            for place in source.places.prefix(row.width >= 100 ? 2 : 1) {
+                let isLoopback = place.hasPrefix("127.0.0.1:")
+                line.append(
+                    StyledText(" \(isLoopback ? String(place.dropFirst(9)) : Shorten.middle(place, to: 24))", .textDim))
             }
             if let rate = source.spansPerSecond, source.state == .receiving {
                 line.append(StyledText(" \(NumberFormat.rate(perSecond: rate).dropLast(2)) sp/s", .text))

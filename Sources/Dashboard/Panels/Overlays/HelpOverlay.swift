@@ -2,6 +2,12 @@ import TerminalKit
 
 /// Keys and glyphs, generated from the command table.
 enum HelpOverlay {
+    /// How far the help can be scrolled.
+    static func greatestScroll(of state: AppState) -> Int {
+        let lines = keyLines(state).count + (state.size.width >= 110 ? 0 : glyphs.count + 1)
+        return max(0, lines - max(0, state.size.height - 5))
+    }
+
     static func draw(_ state: AppState, scroll: Int, on canvas: inout Canvas) {
         let isWide = canvas.size.width >= 110
         let inside = OverlayPanel.box(

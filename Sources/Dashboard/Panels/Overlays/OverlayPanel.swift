@@ -121,7 +121,7 @@ enum OverlayPanel {
         let found = state.trace.matches.count
         return state.trace.search.isEmpty
             ? "searches names, attributes, events and ids   ↵ go   n next   Esc cancel"
-            : "\(found) matches   n next   N previous"
+            : "\(found) match\(found == 1 ? "" : "es")   ↵ stay   then n next   N previous"
     }
 
     // MARK: Time and theme

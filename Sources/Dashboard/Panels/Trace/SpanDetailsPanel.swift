@@ -7,8 +7,8 @@ enum SpanDetailsPanel {
     static func draw(_ layout: TraceLayout, _ state: AppState, in area: Rect, on canvas: inout Canvas) {
         let isBoxed = TraceScreen.isBoxed(state)
         let label = layout.rows.indices.contains(state.trace.row) ? layout.label(of: state.trace.row) : ("", "")
-        let lines = lines(layout, state, width: area.width - (isBoxed ? 4 : 2))
-        let room = area.height - (isBoxed ? 2 : 1)
+        let lines = lines(layout, state, width: textWidth(area, isBoxed))
+        let room = rows(area, isBoxed)
         let first = min(state.trace.detailsOffset, max(0, lines.count - room))
         let more = lines.count - first - room
         let inside = Frame.draw(
@@ -16,12 +16,26 @@ enum SpanDetailsPanel {
             title: [
                 StyledText("Span ", .title), StyledText(Shorten.middle(label.1, to: max(8, area.width - 24)), .text),
             ],
-            right: [StyledText("d hide", .textDim)],
+            right: [
+                StyledText(!isBoxed && more > 0 ? "\(more) more ↓ Tab   " : "", .textDim), StyledText("d", .key),
+                StyledText(" hide", .textDim),
+            ],
             footerRight: more > 0 ? [StyledText("\(more) more ↓ Tab", .textDim)] : [],
             isBoxed: isBoxed, hasFocus: state.focus == .spanDetails, on: &canvas)
         for (index, line) in lines.dropFirst(first).prefix(inside.height).enumerated() {
             canvas.put(line, x: inside.x + 1, y: inside.y + index, width: inside.width - 1)
         }
+    }
+
+    private static func textWidth(_ area: Rect, _ isBoxed: Bool) -> Int { max(1, area.width - (isBoxed ? 4 : 2)) }
+
+    private static func rows(_ area: Rect, _ isBoxed: Bool) -> Int { max(0, area.height - (isBoxed ? 2 : 1)) }
+
+    /// How far the details can be scrolled.
+    static func greatestOffset(_ layout: TraceLayout, _ state: AppState) -> Int {
+        let isBoxed = TraceScreen.isBoxed(state)
+        let area = TraceScreen.areas(of: state).details
+        return max(0, lines(layout, state, width: textWidth(area, isBoxed)).count - rows(area, isBoxed))
     }
 
     private static func lines(_ layout: TraceLayout, _ state: AppState, width: Int) -> [[StyledText]] {
@@ -58,10 +72,15 @@ enum SpanDetailsPanel {
         let table = span.table
         let resource = table.resource(span.row)
         var lines = head(number, picture, state)
+        if !TraceScreen.isBoxed(state) { lines = joined(lines, width) }
         let attributes = table.decoded(table.attributes(span.row))
         if !attributes.isEmpty {
-            lines.append(divider("attributes \(attributes.count)", width))
-            lines += pairs(attributes, width)
+            if TraceScreen.isBoxed(state) {
+                lines.append(divider("attributes \(attributes.count)", width))
+                lines += pairs(attributes, width)
+            } else {
+                lines += joined(attributes.map(flowing), width)
+            }
         }
         let events = table.events(span.row)
         if !events.isEmpty {
@@ -173,17 +192,53 @@ enum SpanDetailsPanel {
             let key = Shorten.middle(attribute.key, to: keyWidth)
             let padding = String(repeating: " ", count: max(0, keyWidth - DisplayText.width(of: key)) + 1)
             let room = max(8, width - keyWidth - 1)
-            let visible = DisplayText.visible(attribute.value.text)
-            var parts: [String] = []
-            var rest = Substring(visible)
-            while !rest.isEmpty, parts.count < 8 {
-                parts.append(String(rest.prefix(room)))
-                rest = rest.dropFirst(room)
-            }
-            if !rest.isEmpty { parts[parts.count - 1] = String(parts[parts.count - 1].dropLast()) + "…" }
+            let parts = wrapped(DisplayText.visible(attribute.value.text), to: room)
             let first = [StyledText(key + padding, .label), StyledText(parts.first ?? "", .text)]
             let indent = String(repeating: " ", count: keyWidth + 1)
             return [first] + parts.dropFirst().map { [StyledText(indent + $0, .text)] }
         }
+    }
+
+    /// A text in lines of so many columns, at most eight; the last says with an ellipsis that there is more.
+    private static func wrapped(_ text: String, to width: Int) -> [String] {
+        var parts: [String] = []
+        var line = ""
+        var used = 0
+        for character in text {
+            let own = DisplayText.width(of: String(character))
+            if used + own > width, !line.isEmpty {
+                parts.append(line)
+                line = ""
+                used = 0
+                if parts.count == 8 {
+                    parts[7] = String(parts[7].dropLast()) + "…"
+                    return parts
+                }
+            }
+            line.append(character)
+            used += own
+        }
+        return parts + [line]
+    }
+
+    /// A short attribute, to stand in a line with others.
+    private static func flowing(_ attribute: Attribute) -> [StyledText] {
+        [
+            StyledText(Shorten.middle(attribute.key, to: 28) + " ", .label),
+            StyledText(Shorten.end(DisplayText.visible(attribute.value.text), to: 40), .text),
+        ]
+    }
+
+    /// Several lines in one, as many as fit: for panels that are wide and low.
+    private static func joined(_ lines: [[StyledText]], _ width: Int) -> [[StyledText]] {
+        var result: [[StyledText]] = []
+        for line in lines {
+            if let last = result.last, last.displayWidth + 3 + line.displayWidth <= width {
+                result[result.count - 1] += [StyledText("   ", .text)] + line
+            } else {
+                result.append(line)
+            }
+        }
+        return result
     }
 }

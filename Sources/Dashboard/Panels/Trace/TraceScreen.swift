@@ -13,10 +13,8 @@ enum TraceScreen {
     }
 
     static func areas(of state: AppState) -> Areas {
-        let size = state.size
-        let sizeClass = SizeClass(size)
-        let top = sizeClass == .tiny ? 1 : 2
-        let body = Rect(x: 0, y: top, width: size.width, height: max(0, size.height - top - 1))
+        let sizeClass = SizeClass(state.size)
+        let body = state.body
         let titleRows = sizeClass == .tiny ? 1 : 2
         let title = Rect(x: 0, y: body.y, width: body.width, height: titleRows)
         let rest = body.inset(top: titleRows)
@@ -26,16 +24,19 @@ enum TraceScreen {
                 ? Areas(title: title, waterfall: nothing, details: rest)
                 : Areas(title: title, waterfall: rest, details: nothing)
         }
+        if sizeClass == .tiny, state.focus == .spanDetails {
+            return Areas(title: title, waterfall: nothing, details: rest)
+        }
         guard state.trace.showsDetails, sizeClass != .tiny else {
             return Areas(title: title, waterfall: rest, details: nothing)
         }
         if sizeClass == .narrow {
-            let height = max(5, rest.height / 3)
+            let height = max(6, rest.height / 3)
             return Areas(
                 title: title, waterfall: rest.inset(bottom: height),
                 details: Rect(x: 0, y: rest.maxY - height, width: rest.width, height: height))
         }
-        let width = sizeClass == .wide ? 80 : max(40, rest.width / 3)
+        let width = sizeClass == .wide ? 80 : max(42, rest.width / 3)
         return Areas(
             title: title, waterfall: rest.inset(right: width),
             details: Rect(x: rest.maxX - width, y: rest.y, width: width, height: rest.height))
@@ -86,45 +87,72 @@ enum TraceScreen {
         let entry = state.trace.run?.entry ?? picture.path.root
         let duration = entry.map { trace.spans[$0].duration }
         let start = entry.map { trace.spans[$0].start } ?? trace.start
-        var line = [StyledText(" \(id)", .link)]
-        line.append(StyledText(" \(state.trace.run?.journey ?? trace.spans.first?.name ?? "")", .title))
-        line.append(StyledText("  \(NumberFormat.duration(duration))", .text))
-        line.append(StyledText("  \(NumberFormat.timeWithMilliseconds(start))Z", .text))
-        line.append(StyledText("  \(NumberFormat.count(trace.spans.count)) spans", .text))
-        let services = Set(trace.spans.map { $0.table.service($0.row) }).count
-        if !isShort { line.append(StyledText("  \(services) services", .text)) }
+        let journey = state.trace.run?.journey ?? trace.spans.first?.name ?? ""
+        var pieces: [[StyledText]] = [
+            [
+                StyledText(" \(id)", .link),
+                StyledText(" \(Shorten.middle(journey, to: max(12, area.width / 3)))", .title),
+            ],
+            [StyledText("  \(NumberFormat.duration(duration))", .text)],
+        ]
         if let under = state.trace.run?.under, let duration {
             let isOver = duration >= under
             let verdict = isOver ? "✗ over by \(NumberFormat.duration(duration - under))" : "✓"
-            line.append(StyledText("   SLO \(NumberFormat.duration(under)) \(verdict)", isOver ? .sloOver : .statusOK))
+            pieces.append([
+                StyledText("   SLO \(NumberFormat.duration(under)) \(verdict)", isOver ? .sloOver : .statusOK)
+            ])
         }
-        canvas.put(line, x: area.x, y: area.y, width: area.width)
+        pieces.append([StyledText("   \(NumberFormat.timeWithMilliseconds(start))Z", .text)])
+        pieces.append([StyledText("  \(NumberFormat.count(trace.spans.count)) spans", .text)])
+        let services = Set(trace.spans.map(\.serviceSymbol)).count
+        pieces.append([StyledText("  \(services) service\(services == 1 ? "" : "s")", .text)])
+        canvas.put(Line.fitting(pieces, width: area.width), x: area.x, y: area.y, width: area.width)
         if area.height > 1 {
-            canvas.put(remarks(picture, state), x: area.x, y: area.y + 1, width: area.width)
+            canvas.put(remarks(picture, state, width: area.width), x: area.x, y: area.y + 1, width: area.width)
         }
     }
 
-    /// What is odd about the trace.
-    private static func remarks(_ picture: TracePicture, _ state: AppState) -> [StyledText] {
+    /// What is odd about the trace, then what it waited for.
+    private static func remarks(_ picture: TracePicture, _ state: AppState, width: Int) -> [StyledText] {
         let all = picture.marks
-        var line: [StyledText] = [StyledText(" ", .text)]
+        var pieces: [[StyledText]] = [[StyledText(" ", .text)]]
+        func add(_ text: String, _ role: Role) { pieces.append([StyledText(text + "   ", role)]) }
+        if !state.trace.search.isEmpty {
+            add("find \(Shorten.end(state.trace.search, to: 24)): \(state.trace.matches.count)", .match)
+        }
+        if let selected = state.trace.selected { add("filter: \(selected.count) spans", .match) }
+        let errors = all.count { $0.contains(.error) }
+        if errors > 0 { add("!\(errors) failed", .logError) }
         let open = all.count { $0.contains(.open) }
-        if open > 0 { line.append(StyledText("+ growing: \(open) open   ", .stateLive)) }
+        if open > 0 { add("+ growing: \(open) open span\(open == 1 ? "" : "s")", .stateLive) }
         for offset in picture.skew.offsets.prefix(2) {
             let shift = NumberFormat.change(nanoseconds: offset.shift)
-            line.append(StyledText("~ skew: \(offset.service) \(shift), shifted to fit   ", .dataSuspect))
+            add("~ skew: \(Shorten.middle(offset.service, to: 20)) \(shift)", .dataSuspect)
         }
         let orphans = all.count { $0.contains(.orphan) }
-        if orphans > 0 { line.append(StyledText("┆ \(orphans) without parent   ", .dataSuspect)) }
-        if all.contains(where: { $0.contains(.cycle) }) {
-            line.append(StyledText("cycle of parents cut   ", .dataSuspect))
+        if orphans > 0 { add("┆ \(orphans) without parent", .dataSuspect) }
+        if all.contains(where: { $0.contains(.cycle) }) { add("cycle of parents cut", .dataSuspect) }
+        let line = Line.fitting(pieces, width: width)
+        return line + Line.leading(path(picture), width: width - line.displayWidth)
+    }
+
+    /// Which services the trace waited for, the longest wait first.
+    private static func path(_ picture: TracePicture) -> [[StyledText]] {
+        var times: [String: UInt64] = [:]
+        for span in picture.path.spans {
+            times[picture.trace.spans[span].service, default: 0] &+= picture.path.time(of: span)
         }
-        let errors = all.count { $0.contains(.error) }
-        if errors > 0 { line.append(StyledText("!\(errors) failed   ", .logError)) }
-        if !state.trace.search.isEmpty {
-            line.append(StyledText("find \(state.trace.search): \(state.trace.matches.count)   ", .match))
+        let total = times.values.reduce(0, &+)
+        guard total > 0 else { return [] }
+        let worst = times.sorted { $0.value == $1.value ? $0.key < $1.key : $0.value > $1.value }.prefix(4)
+        let pieces = worst.compactMap { service, time -> [StyledText]? in
+            let share = Int((Double(time) / Double(total) * 100).rounded())
+            guard share > 0 else { return nil }
+            return [
+                StyledText(" \(Shorten.middle(service, to: 24))", .service(service)), StyledText(" \(share)%", .text),
+            ]
         }
-        if let selected = state.trace.selected { line.append(StyledText("filter: \(selected.count) spans", .match)) }
-        return line
+        guard let first = pieces.first else { return [] }
+        return [[StyledText("critical path", .label)] + first] + pieces.dropFirst()
     }
 }

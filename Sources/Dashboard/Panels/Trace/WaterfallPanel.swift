@@ -9,16 +9,21 @@ enum WaterfallPanel {
         let tree: Rect
         let marks: Rect
         let bars: Rect
-        /// The width of the duration at the right; zero where it stands at the bar.
-        let numbers: Int
+        /// The duration at the right; empty where it stands at the bar.
+        let duration: Rect
+        /// The self time at the right, on wide screens.
+        let own: Rect
 
         init(_ area: Rect, isNarrow: Bool) {
-            numbers = isNarrow || area.width >= 118 ? 7 : 0
+            let durationWidth = isNarrow || area.width >= 110 ? 7 : 0
+            let ownWidth = area.width >= 110 ? 7 : 0
             let treeWidth = max(20, min(60, area.width * 2 / 5))
             tree = Rect(x: area.x, y: area.y, width: treeWidth, height: area.height)
             marks = Rect(x: tree.maxX, y: area.y, width: 4, height: area.height)
-            bars = Rect(
-                x: marks.maxX, y: area.y, width: max(0, area.width - treeWidth - 4 - numbers - 1), height: area.height)
+            let width = max(0, area.width - treeWidth - 4 - durationWidth - ownWidth - 1)
+            bars = Rect(x: marks.maxX, y: area.y, width: width, height: area.height)
+            duration = Rect(x: bars.maxX, y: area.y, width: durationWidth, height: area.height)
+            own = Rect(x: duration.maxX, y: area.y, width: ownWidth, height: area.height)
         }
     }
 
@@ -33,7 +38,11 @@ enum WaterfallPanel {
             let position =
                 rows.count > room ? "\(offset + 1)–\(offset + shown) of \(rows.count) rows" : "\(rows.count) rows"
             inside = canvas.panel(
-                area, title: [StyledText("Waterfall", .title)],
+                area,
+                title: [
+                    StyledText("Waterfall", .title),
+                    StyledText(state.trace.errorsOnly ? "  errors only · e all" : "", .logError),
+                ],
                 right: [StyledText("0 – \(NumberFormat.duration(state.trace.axis.length))", .textDim)],
                 footer: [StyledText("█ critical  ▒ other  ░ open  ⇢ async link", .textDim)],
                 footerRight: [StyledText(position, .textDim)],
@@ -75,17 +84,33 @@ enum WaterfallPanel {
         _ state: AppState, _ layout: TraceLayout, _ columns: Columns, y: Int, on canvas: inout Canvas
     ) {
         let bars = columns.bars
+        if !columns.own.isEmpty { put("self", in: columns.own, y: y, style: .label, on: &canvas) }
+        if !columns.duration.isEmpty { put("dur", in: columns.duration, y: y, style: .label, on: &canvas) }
         guard bars.width > 20 else { return }
         let length = state.trace.axis.length
+        var taken = 0..<0
+        if let under = promise(state, layout), let allowed = state.trace.run?.under, under < length {
+            let text = "\(NumberFormat.duration(allowed)) SLO"
+            let width = DisplayText.width(of: text)
+            let x = min(axisColumn(under, state, bars), max(bars.x, bars.maxX - width))
+            canvas.put(text, x: x, y: y, style: Style(.sloLine), width: bars.maxX - x)
+            taken = x - 1..<x + width + 1
+        }
         let ticks = max(1, min(6, bars.width / 14))
         for tick in 0..<ticks {
             let x = bars.x + bars.width * tick / ticks
             let text = tick == 0 ? "0" : NumberFormat.duration(UInt64(Double(length) / Double(ticks) * Double(tick)))
+            guard !taken.overlaps(x..<x + text.count) else { continue }
             canvas.put(text, x: x, y: y, style: .label)
         }
-        guard let under = promise(state, layout), under < length else { return }
-        let x = bars.x + state.trace.axis.column(of: under, columns: bars.width)
-        canvas.put("┆SLO", x: x, y: y, style: Style(.sloLine), width: max(0, bars.maxX - x))
+    }
+
+    private static func axisColumn(_ time: UInt64, _ state: AppState, _ bars: Rect) -> Int {
+        bars.x + state.trace.axis.column(of: time, columns: bars.width)
+    }
+
+    private static func put(_ text: String, in column: Rect, y: Int, style: Style, on canvas: inout Canvas) {
+        canvas.put(text, x: column.x, y: y, style: style, width: column.width, align: .right)
     }
 
     /// Where the promise ends on the axis, in nanoseconds after the first span's start.
@@ -137,10 +162,27 @@ enum WaterfallPanel {
                 ? Style(.match, .bold)
                 : isDim ? .dim : layout.marks(of: number).contains(.critical) ? Style(.text, .bold) : .text
             pieces = [StyledText(label.service + " ", .service(label.service)), StyledText(label.name, nameStyle)]
-            if let group = layout.group(of: number) { pieces.append(StyledText(" ×\(group.members.count)", .label)) }
         }
-        if row.hidden > 0, layout.group(of: number) == nil { pieces.append(StyledText(" +\(row.hidden)", .label)) }
-        canvas.put(pieces, x: x, y: y, width: room - 1)
+        var count = ""
+        if let group = layout.group(of: number) {
+            count = " ×\(group.members.count)"
+        } else if row.hidden > 0 {
+            count = " +\(row.hidden)"
+        }
+        if !count.isEmpty {
+            pieces = shortened(pieces, to: room - 1 - count.count) + [StyledText(count, .label)]
+        }
+        canvas.put(shortened(pieces, to: room - 1), x: x, y: y, width: room - 1)
+    }
+
+    /// The pieces, the last that does not fit cut with an ellipsis.
+    private static func shortened(_ pieces: [StyledText], to width: Int) -> [StyledText] {
+        var left = max(0, width)
+        return pieces.map { piece in
+            let own = DisplayText.width(of: piece.text)
+            defer { left = max(0, left - own) }
+            return own <= left ? piece : StyledText(Shorten.end(piece.text, to: left), piece.style)
+        }
     }
 
     private static func drawMarks(
@@ -191,19 +233,23 @@ enum WaterfallPanel {
 
     private static func drawDuration(
         _ number: Int, _ layout: TraceLayout, _ extent: Range<UInt64>, _ first: Int, _ last: Int, _ columns: Columns,
-        y: Int,
-        on canvas: inout Canvas
+        y: Int, on canvas: inout Canvas
     ) {
-        var text = NumberFormat.duration(extent.upperBound - extent.lowerBound)
-        if let group = layout.group(of: number) {
-            text =
-                "\(NumberFormat.duration(group.minimum))…\(NumberFormat.duration(group.median))…\(NumberFormat.duration(group.maximum))"
+        let length = NumberFormat.duration(extent.upperBound - extent.lowerBound)
+        let group = layout.group(of: number)
+        var text = columns.duration.isEmpty ? length : ""
+        if let group {
+            let values = [group.minimum, group.median, group.maximum].map { NumberFormat.duration($0) }
+            text = values.joined(separator: "/")
         }
+        if !columns.duration.isEmpty { put(length, in: columns.duration, y: y, style: .text, on: &canvas) }
+        if !columns.own.isEmpty, group == nil, let span = layout.span(of: number) {
+            put(
+                NumberFormat.duration(layout.picture.path.selfTime(of: span)), in: columns.own, y: y, style: .dim,
+                on: &canvas)
+        }
+        guard !text.isEmpty else { return }
         let bars = columns.bars
-        if columns.numbers > 0 {
-            canvas.put(text, x: bars.maxX, y: y, width: columns.numbers + 1, align: .right)
-            return
-        }
         let width = DisplayText.width(of: text)
         if bars.x + last + 2 + width <= bars.maxX {
             canvas.put(text, x: bars.x + last + 2, y: y, style: .dim)
