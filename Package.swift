@@ -94,6 +94,13 @@ let package = Package(
         .testTarget(name: "AnalysisTests", dependencies: ["Analysis", "Telemetry", "TelemetryCodecs"]),
         .testTarget(name: "TerminalKitTests", dependencies: ["TerminalKit", "TestSupport"]),
         .testTarget(name: "NcursesTerminalTests", dependencies: ["NcursesTerminal", "TerminalKit"]),
+        .testTarget(
+            name: "DashboardTests",
+            dependencies: ["Dashboard", "Telemetry", "Journeys", "Analysis", "TerminalKit"],
+            exclude: ["Golden"]
+        ),
+        // Drives the program, which must be built before.
+        .testTarget(name: "EndToEnd", dependencies: ["waymark"], path: "Tests/EndToEnd", exclude: ["Drivers"]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -19,7 +19,8 @@ import Testing
             return SourceContract.Subject(
                 source: source, status: { source.status.current }, spans: TraceText.keys(0..<450))
         }
-        #expect(try await contract.violations() == [])
+        let violations = try await contract.violations()
+        #expect(violations.isEmpty, "\(violations)")
     }
 
     @Test func theSimulator_KeepsTheContract() async throws {
@@ -36,7 +37,8 @@ import Testing
                 source: source, status: { source.status.current },
                 spans: Set(batches.flatMap { RecordingSink.keys($0.table) }))
         }
-        #expect(try await contract.violations() == [])
+        let violations = try await contract.violations()
+        #expect(violations.isEmpty, "\(violations)")
     }
 
     /// Decodes what the shop sends.
@@ -76,7 +78,8 @@ import Testing
                     }
                 })
         }
-        #expect(try await contract.violations() == [])
+        let violations = try await contract.violations()
+        #expect(violations.isEmpty, "\(violations)")
     }
 
     // MARK: The contract itself finds sources that break it
