@@ -399,6 +399,10 @@ import Testing
         state.press("Enter")
         #expect(state.screen == .journey)
         #expect(state.table.selected?.name == "login")
+        var later = Fixture.live
+        later.now += Shop.second
+        state.feed(.picture(later))
+        #expect(state.table.selected?.name == "login", "what was chosen stays when time goes on")
         state.press(":")
         state.type("screen.1")
         state.press("Enter")

@@ -68,6 +68,8 @@ extension AppState {
         guard next != screen else { return [] }
         history.append(screen)
         if history.count > 32 { history.removeFirst() }
+        // Other screens are about the selected journey, so it stays.
+        if next != .journeys { table.isCursorMoved = true }
         return enter(next)
     }
 
@@ -88,13 +90,13 @@ extension AppState {
             trace.search = ""
         } else if screen == .journeys, !table.search.isEmpty {
             table.search = ""
+        } else if screen == .journeys, filter != nil {
+            filter = nil
+            reorder()
         } else if let previous = history.popLast() {
             return enter(previous)
         } else if screen != .journeys {
             return enter(.journeys)
-        } else if filter != nil {
-            filter = nil
-            reorder()
         }
         return []
     }

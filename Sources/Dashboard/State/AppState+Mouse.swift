@@ -11,8 +11,24 @@ extension AppState {
             if let panel = panel(at: event.position) { focus = panel }
             return move(by: event.action == .wheelUp ? -3 : 3)
         case .press: return event.button == .left ? press(at: event.position) : []
-        case .drag, .release: return []
+        case .drag:
+            dragBox(to: event.position)
+            return []
+        case .release:
+            if screen == .journey, journey.anchor != nil, selectBox() { focus = .traceList }
+            return []
         }
+    }
+
+    /// Draws a box in the heat map, from where the button went down.
+    private mutating func dragBox(to point: Point) {
+        guard screen == .journey else { return }
+        let area = JourneyScreen.areas(of: self).heat
+        guard area.contains(point), let start = journey.cell else { return }
+        pressHeat(at: point, in: area)
+        guard journey.anchor == nil, journey.cell != start else { return }
+        journey.anchor = start
+        journey.box = nil
     }
 
     /// The panel that can have the focus at a cell.

@@ -116,8 +116,7 @@ extension AppState {
         switch entry.action {
         case .command(let id): return perform(id)
         case .journey(let row):
-            table.selected = row
-            journey = JourneyScreenState()
+            select(row)
             return show(.journey)
         case .trace(let id): return openTrace(id)
         }
