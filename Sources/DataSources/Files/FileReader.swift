@@ -15,18 +15,27 @@ final class FileReader {
         case finished
     }
 
-    private let stream: ByteStream
-    private let buffer: RecordBuffer
+    let stream: ByteStream
+    let buffer: RecordBuffer
     private let options: FileSource.Options
-    private var decoder: RecordDecoder?
-    private var batch = SpanBatch()
-    private var batchCounts = DecodedCounts()
+    private(set) var decoder: RecordDecoder?
+    var batch = SpanBatch()
+    var batchCounts = DecodedCounts()
     private var blockBytes: Int
     private var deliveredRaw = 0
-    private var triedTail = 0
-    private(set) var report: FileReport
-    private var isFinished = false
-    private var failure: (any Error)?
+    /// How much of the file, packed as it is, was read for what was decoded so far.
+    var rawTaken = 0
+    var triedTail = 0
+    var report: FileReport
+    private(set) var isFinished = false
+    var failure: (any Error)?
+    /// Where the last segment ended, packed as the file is.
+    var cutRaw = 0
+    /// Up to this byte there is no whole record to cut off.
+    var uncutUntil = 0
+    var segmentSize: SegmentSize
+    /// Memory of segments that were used up.
+    var spares: [UnsafeMutableRawBufferPointer] = []
 
     /// The file that is read.
     let file: any OpenedFile
@@ -37,15 +46,24 @@ final class FileReader {
         stream = ByteStream(file)
         blockBytes = options.firstBlockBytes
         buffer = RecordBuffer(capacity: options.firstBlockBytes)
+        segmentSize = SegmentSize(first: options.firstBlockBytes, limits: options.segmentLimits)
         report = FileReport(path: path)
         report.bytesTotal = size
     }
+
+    deinit { dropSpares() }
 
     /// Bytes taken from the file, packed as they are.
     var position: Int { stream.rawPosition }
 
     /// Rows that wait to be delivered.
     var pendingRows: Int { batch.count }
+
+    /// Whether something was decoded that is not delivered yet.
+    var isPending: Bool { batch.count > 0 || batchCounts != DecodedCounts() }
+
+    /// The number of the first line that was not taken in, from one.
+    var takenLine: Int { buffer.line }
 
     /// Reads and decodes a step further.
     ///
@@ -55,6 +73,8 @@ final class FileReader {
     func advance(isLast: Bool, rowLimit: Int) -> Pause {
         if isFinished { return .finished }
         let outcome = fillOrFail(isLast: isLast)
+        rawTaken = stream.rawPosition
+        cutRaw = stream.rawPosition
         // What came before a failure is read to its last whole record; the cut is then the failure's own.
         let isFinal = outcome == .end && isLast && failure == nil
         let atEnd = outcome == .end
@@ -72,15 +92,15 @@ final class FileReader {
     /// Takes what was decoded and not yet delivered; nil when there is nothing to say.
     func takeDelivery() -> Delivery? {
         let counts = batchCounts
-        let wire = stream.rawPosition - deliveredRaw
-        report.bytesRead = stream.rawPosition
+        let wire = max(0, rawTaken - deliveredRaw)
+        report.bytesRead = rawTaken
         if let total = report.bytesTotal, report.bytesRead > total { report.bytesTotal = report.bytesRead }
         guard batch.count > 0 || counts != DecodedCounts() else { return nil }
         let delivery = Delivery(
             spans: batch.count > 0 ? batch : nil, logRecords: counts.logRecords, metricPoints: counts.metricPoints,
             rejectedSpans: counts.rejectedSpans, rejectedLogRecords: counts.rejectedLogRecords,
             rejectedDataPoints: counts.rejectedMetricPoints, message: counts.message, wireBytes: wire)
-        deliveredRaw = stream.rawPosition
+        deliveredRaw = rawTaken
         batch = SpanBatch()
         batchCounts = DecodedCounts()
         return delivery
@@ -156,7 +176,7 @@ final class FileReader {
         batch = block.batch
         batchCounts += block.counts
         report.records += block.records
-        take(block.problems, total: block.problemCount, before: block)
+        take(block.problems, total: block.problemCount, at: buffer.offset, line: buffer.line)
         buffer.use(block.consumed, lines: block.lines)
         if isTentative { triedTail = buffer.count }
         if block.isBroken {
@@ -169,20 +189,21 @@ final class FileReader {
         return !block.needsMore
     }
 
-    private func take(_ problems: [RecordProblem], total: Int, before block: DecodedBlock) {
+    /// Notes problems of a block that begins at this byte and line of the unpacked file.
+    func take(_ problems: [RecordProblem], total: Int, at offset: Int, line: Int) {
         for problem in problems {
             let isText = report.format?.isText == true
             var reason = problem.reason
             if problem.kind == .cut {
-                reason = "\(problem.reason) at byte \(buffer.offset + problem.offset)"
+                reason = "\(problem.reason) at byte \(offset + problem.offset)"
                 reason += ": \(report.spans + batch.count) spans were read before it"
             } else if !isText {
-                reason = "byte \(buffer.offset + problem.offset): \(problem.reason)"
+                reason = "byte \(offset + problem.offset): \(problem.reason)"
             }
             report.note(
                 FileProblem(
-                    problem.kind, path: report.path, line: isText ? buffer.line + problem.line : nil,
-                    column: isText ? problem.column : nil, offset: buffer.offset + problem.offset, reason: reason))
+                    problem.kind, path: report.path, line: isText ? line + problem.line : nil,
+                    column: isText ? problem.column : nil, offset: offset + problem.offset, reason: reason))
         }
         report.problemCount += max(0, total - problems.count)
     }

@@ -25,6 +25,7 @@ struct FilesRun {
     private var requests = 0
     private var known: Set<String> = []
     private var rowLimit: Int
+    private var hasDelivered = false
     private var isStopped = false
 
     init(
@@ -141,6 +142,11 @@ struct FilesRun {
     private mutating func drain(_ index: Int, isLast: Bool) async {
         let reader = entries[index].reader
         while !isOver {
+            // Followed files grow by little; and the first batch is to come early.
+            if isLast, !isFollowing, hasDelivered, options.decodeWorkers > 1 {
+                await drainSegments(index)
+                if isOver { break }
+            }
             let pause = reader.advance(isLast: isLast, rowLimit: rowLimit)
             if reader.pendingRows >= rowLimit || pause != .more { await deliver(index) }
             switch pause {
@@ -153,6 +159,39 @@ struct FilesRun {
         }
         // What is decoded is either in the sink or said to be missing.
         if !isStopped { await deliver(index) }
+    }
+
+    /// Has segments of one file decoded side by side, and delivers what they give in the order of the file.
+    private mutating func drainSegments(_ index: Int) async {
+        let reader = entries[index].reader
+        let batchRows = options.batchRows
+        let limit = options.decodeWorkers + 1
+        await withTaskGroup(of: (Int, DecodedSegment).self) { group in
+            var cut = 0
+            var taken = 0
+            var done: [Int: DecodedSegment] = [:]
+            while true {
+                while cut - taken < limit, !isOver, let segment = reader.nextSegment() {
+                    let number = cut
+                    cut += 1
+                    group.addTask { (number, await segment.decode(batchRows: batchRows)) }
+                }
+                guard taken < cut else { break }
+                while done[taken] == nil, let (number, decoded) = await group.next() { done[number] = decoded }
+                // What a cancelled task left unfinished is not delivered, nor what comes after it.
+                guard let decoded = done.removeValue(forKey: taken), decoded.isWhole else { break }
+                taken += 1
+                for block in decoded.blocks where !isStopped {
+                    reader.take(block, of: decoded.segment)
+                    await deliver(index)
+                }
+                if isStopped { break }
+                reader.finish(decoded)
+                if decoded.blocks.last?.isBroken == true { break }
+            }
+            group.cancelAll()
+        }
+        reader.dropSpares()
     }
 
     private mutating func deliver(_ index: Int) async {
@@ -170,6 +209,7 @@ struct FilesRun {
         switch await writer.write(delivery) {
         case .accepted:
             reader.delivered(spans: spans, rejected: rejected)
+            hasDelivered = true
             rowLimit = min(rowLimit * 4, options.batchRows)
         case .stopped:
             isStopped = true

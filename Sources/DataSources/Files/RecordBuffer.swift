@@ -53,6 +53,31 @@ final class RecordBuffer {
         end = 0
     }
 
+    /// Cuts so many bytes off the front, together with the memory they lie in; what follows them moves to other memory.
+    ///
+    /// - Parameters:
+    ///   - spare: Memory to go on with, given away; other memory is taken when it is too small.
+    ///   - capacity: How many bytes are to have room there.
+    ///   - body: Takes over the memory; is told where in it the bytes lie, and where in the unpacked file.
+    func cut<R>(
+        _ count: Int, spare: UnsafeMutableRawBufferPointer?, capacity: Int,
+        _ body: (UnsafeMutableRawBufferPointer, Range<Int>, Int) -> R
+    ) -> R {
+        let rest = UnsafeRawBufferPointer(rebasing: base[start + count..<end])
+        var next = spare ?? UnsafeMutableRawBufferPointer(start: nil, count: 0)
+        if next.count < max(rest.count + 1, capacity) {
+            next.deallocate()
+            next = .allocate(byteCount: max(firstCapacity, rest.count + 1, capacity), alignment: 16)
+        }
+        next.copyMemory(from: rest)
+        let result = body(base, start..<start + count, offset)
+        base = next
+        end = rest.count
+        start = 0
+        offset += count
+        return result
+    }
+
     private func moveToFront() {
         let rest = UnsafeRawBufferPointer(rebasing: base[start..<end])
         base.copyMemory(from: rest)

@@ -22,7 +22,7 @@ package enum RecordFormat: String, Sendable, CaseIterable {
 }
 
 /// A problem with one record, placed relative to the block it was found in.
-struct RecordProblem: Equatable {
+struct RecordProblem: Equatable, Sendable {
     var kind: FileProblem.Kind
     /// Line ends in the block before the place.
     var line: Int
@@ -34,7 +34,7 @@ struct RecordProblem: Equatable {
 }
 
 /// What one pass over a block gave.
-struct DecodedBlock {
+struct DecodedBlock: Sendable {
     /// The spans, and those that were there before.
     var batch: SpanBatch
     var counts = DecodedCounts()
@@ -53,9 +53,14 @@ struct DecodedBlock {
 
 /// The pure step from bytes to columns: no file, no clock, no sink. Blocks that begin where records begin can be decoded
 /// side by side.
-struct RecordDecoder {
+struct RecordDecoder: Sendable {
     let format: RecordFormat
     private var splitter: RecordSplitter
+
+    /// How records follow each other; lines that are very long are taken apart like documents from then on.
+    var layout: RecordLayout { splitter.layout }
+    /// A longer record is refused.
+    var maximumRecordBytes: Int { splitter.maximumRecordBytes }
 
     init(format: RecordFormat, layout: RecordLayout, maximumRecordBytes: Int = 1 << 30) {
         self.format = format

@@ -43,7 +43,7 @@ package enum RecordLayout: String, Sendable, CaseIterable {
 ///
 /// A block always begins where a record begins. What was looked through in vain is remembered, so that a record that
 /// comes in many pieces is looked through once.
-struct RecordSplitter {
+struct RecordSplitter: Sendable {
     /// What is at the front of the bytes.
     enum Step: Equatable {
         /// A record, and where the next one begins.

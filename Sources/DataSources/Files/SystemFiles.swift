@@ -11,6 +11,9 @@ package struct SystemFiles: FileReading {
     /// Makes the one there is.
     package init() {}
 
+    /// How many processors are there to work, at least one.
+    static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
     package func info(_ path: String) throws(FileAccessError) -> FileInfo {
         var status = stat()
         guard stat(path, &status) == 0 else { throw FileAccessError(path: path, doing: "looking", errno) }
