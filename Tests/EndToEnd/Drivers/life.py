@@ -220,18 +220,6 @@ def filters(folder):
         terminal.check_restored()
 
 
-def unseen(folder):
-    """A key that no data has is accepted, and the bar says so."""
-    with opened(folder) as terminal:
-        ready(terminal)
-        terminal.type("/")
-        terminal.type("servce=shop")
-        terminal.wait_text("servce=shop", "not seen", seconds=15)
-        terminal.type("Esc", "Esc")
-        terminal.wait_text("filter none")
-        equal(terminal.quit(), 0, "exit code")
-
-
 def overlays(folder):
     """Help, palette, themes, find, pause: each opens, works and closes."""
     with opened(folder) as terminal:
@@ -306,5 +294,5 @@ if sys.argv[1] == "shell":
 
 main({
     "signals": signals, "crash": crash, "lost": lost, "stopped": stopped, "sizes": sizes, "mouse": mouse,
-    "filters": filters, "unseen": unseen, "overlays": overlays, "keys": keys,
+    "filters": filters, "overlays": overlays, "keys": keys,
 })
