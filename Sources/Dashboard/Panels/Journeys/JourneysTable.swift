@@ -157,6 +157,7 @@ extension JourneysTable {
         let window: TimeWindow
         let counts: RunCounts
         let latency: LatencySummary?
+        let newest: NewestVersion?
         /// Whether the last five minutes had no run, so that the numbers are those of the whole time shown.
         let isQuiet: Bool
 
@@ -170,6 +171,7 @@ extension JourneysTable {
             window = isQuiet ? whole : recent
             counts = isQuiet ? view.counts(in: whole) : recentCounts
             latency = view.latency([.p50, .p95, .p99], in: window)
+            newest = view.newestVersion(in: window)
         }
 
         func text(_ column: JourneyColumn) -> StyledText {
@@ -187,8 +189,6 @@ extension JourneysTable {
             case .trend: StyledText("", .text)
             }
         }
-
-        private var newest: NewestVersion? { view.newestVersion(in: window) }
 
         private func age(since instant: UInt64) -> String {
             NumberFormat.age(state.now > instant ? state.now - instant : 0)
