@@ -20,7 +20,10 @@ struct ErrorsPanel: Panel {
             counts = view.counts(in: JourneysTable.recent(state))
             kinds = view.errorKinds(in: JourneysTable.recent(state))
             promise = view.definition?.objectives.first { $0.under == nil }.map { "\($0.name) \($0.target)" }
-            series = { view.countSeries(in: window, columns: $0) }
+            series = { columns in
+                let slots = Slots(of: window, each: view.countSlot(at: window.from), columns: columns)
+                return slots.spread(view.countSeries(in: window, columns: slots.count))
+            }
             self.window = window
             isBoxed = SizeClass(state.size) >= .normal
         }
@@ -62,6 +65,7 @@ struct ThroughputPanel: Panel {
     /// What the panel shows.
     struct Input {
         var counts: RunCounts
+        var rate: Double?
         var series: @Sendable (Int) -> [RunCounts?]
         var isBoxed: Bool
         var isLive: Bool
@@ -71,8 +75,13 @@ struct ThroughputPanel: Panel {
         init(_ view: JourneyView, _ state: AppState) {
             let window = TimeWindow(from: state.from, to: state.now &+ 1)
             isStrip = state.screen == .journey && SizeClass(state.size) == .wide
-            counts = view.counts(in: JourneysTable.recent(state))
-            series = { view.countSeries(in: window, columns: $0) }
+            let recent = JourneysTable.recent(state)
+            counts = view.counts(in: recent)
+            rate = JourneyRows.rate(counts, view, in: recent, of: state)
+            series = { columns in
+                let slots = Slots(of: window, each: view.countSlot(at: window.from), columns: columns)
+                return slots.spread(view.countSeries(in: window, columns: slots.count))
+            }
             isBoxed = SizeClass(state.size) >= .normal
             isLive = state.pausedAt == nil && state.picture?.origin == .live
         }
@@ -81,7 +90,7 @@ struct ThroughputPanel: Panel {
     static func draw(_ input: Input, in area: Rect, on canvas: inout Canvas) {
         let estimate = input.counts.isSampled ? "~" : ""
         let rate =
-            input.counts.total > 0 ? estimate + NumberFormat.rate(perSecond: input.counts.rate) : NumberFormat.missing
+            input.counts.total > 0 ? estimate + NumberFormat.rate(perSecond: input.rate) : NumberFormat.missing
         let count = "\(NumberFormat.count(Int(clamping: input.counts.total))) in 5m"
         let inside = Frame.draw(
             area, title: [StyledText("Throughput ", .title), StyledText(rate, .text)],

@@ -13,11 +13,14 @@ struct HeatGrid {
     let promiseRow: Int?
     /// How many columns there are.
     let columns: Int
+    /// The intervals that the columns show.
+    let slots: Slots
 
     /// The map for so many columns and rows; `nil` when no run has a duration.
     init?(_ view: JourneyView, _ state: AppState, columns: Int, rows: Int) {
         let window = TimeWindow(from: state.from, to: state.now &+ 1)
-        guard let map = HeatGrid.map(view, in: window, columns: columns, rows: rows) else { return nil }
+        slots = Slots(of: window, each: view.latencySlot(at: window.from), columns: columns)
+        guard let map = HeatGrid.map(view, in: window, columns: slots.count, rows: rows) else { return nil }
         self.map = map
         var edges = map.rowEdges
         var counts = map.counts
@@ -33,7 +36,7 @@ struct HeatGrid {
             edges.append(.max)
         }
         self.edges = edges
-        self.counts = counts
+        self.counts = counts.map(slots.spread)
         promiseRow = promise
         self.columns = columns
     }
@@ -75,5 +78,25 @@ struct HeatGrid {
         let low = edges.lastIndex { $0 <= box.shortest } ?? 0
         let high = edges.firstIndex { $0 >= box.longest } ?? rows
         return TerminalKit.HeatMap.Selection(columns: first..<last + 1, bands: low..<max(low + 1, min(high, rows)))
+    }
+}
+
+/// Columns that are narrower than what is counted would show gaps where there are none: then several stand for one.
+struct Slots {
+    /// How many intervals are asked for.
+    let count: Int
+    /// How many columns show them.
+    let columns: Int
+
+    /// As many intervals as there are columns, but none shorter than `length` nanoseconds.
+    init(of window: TimeWindow, each length: UInt64, columns: Int) {
+        self.columns = columns
+        count = max(1, min(columns, Int(clamping: window.length / max(1, length))))
+    }
+
+    /// The values of the intervals, one for each column.
+    func spread<Value>(_ values: [Value]) -> [Value] {
+        guard count < columns, values.count == count else { return values }
+        return (0..<columns).map { values[$0 * count / columns] }
     }
 }

@@ -44,7 +44,8 @@ enum HeatPanel {
     ) -> TerminalKit.HeatMap {
         var overlays: [TerminalKit.HeatMap.Overlay] = []
         if state.journey.showsPercentiles {
-            let series = view.latencySeries([.p50, .p95, .p99], in: window, columns: grid.columns)
+            let series = grid.slots.spread(
+                view.latencySeries([.p50, .p95, .p99], in: window, columns: grid.slots.count))
             func values(_ index: Int) -> [Double?] { series.map { $0.map { Double($0.quantiles[index]) } } }
             overlays = [.p50(values(0)), .p95(values(1)), .p99(values(2))]
         }
@@ -79,7 +80,7 @@ enum HeatPanel {
 
     private static func footer(_ grid: HeatGrid?, _ window: TimeWindow, _ columns: Int) -> [StyledText] {
         guard let grid else { return [] }
-        let width = NumberFormat.duration(window.length / UInt64(max(1, columns)))
+        let width = NumberFormat.duration(window.length / UInt64(max(1, grid.slots.count)))
         let factor =
             grid.map.bucketsPerRow == 16
             ? "×1.19" : grid.map.bucketsPerRow == 32 ? "×1.41" : "×\(1 << (grid.map.bucketsPerRow / 64))"
