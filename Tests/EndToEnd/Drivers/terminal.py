@@ -31,6 +31,8 @@ KEYS = {
 # Strings that a terminal takes as one command: titles, clipboards, device control, private messages.
 STRINGS = re.compile(rb"\x1b[\]PX^_].*?(?:\x07|\x1b\\)", re.DOTALL)
 UNFINISHED = re.compile(rb"\x1b(?:[\]PX^_].*|\[[0-9;:?<=>!\" ]*)?$", re.DOTALL)
+# A sequence that another one cuts short, as when a program is stopped while it draws: terminals forget it.
+ABORTED = re.compile(rb"\x1b\[[0-9;:?<=>]*(?=\x1b)|\x1b(?=\x1b)")
 # What pyte would draw as text (parameters with a private leader other than `?`, or an intermediate), and what leaves
 # the screen as it is: saved titles, a lone string terminator, keypad modes.
 FOREIGN = re.compile(rb"\x1b\[[<=>][0-9;:]*[@-~]|\x1b\[[0-9;]*[!\" $'*][@-~]|\x1b\[[0-9;]*t|\x1b[=>\\]")
@@ -194,7 +196,7 @@ class Terminal:
                 self.lock.notify_all()
 
     def _feed(self, data):
-        data = FOREIGN.sub(b"", STRINGS.sub(b"", self.pending + data))
+        data = FOREIGN.sub(b"", ABORTED.sub(b"", STRINGS.sub(b"", self.pending + data)))
         cut = UNFINISHED.search(data)
         # A string that never ends must not swallow the screen for ever.
         if cut and len(data) - cut.start() < 200_000:
