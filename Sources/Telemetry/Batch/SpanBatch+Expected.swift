@@ -71,19 +71,19 @@ extension SpanBatch {
         return words.holds(key, at: Int(guess.keyOffset)) ? (Symbol(code: guess.key), count) : nil
     }
 
-    /// Adds the expected string, if it stands at the beginning of a JSON text with the quote after it; gives its length.
+    /// The next attribute's value, if the expected string stands at the beginning of a JSON text, with the quote after it.
     ///
     /// - Parameter text: the text after the opening quote; a whole text is needed, not just the string.
-    package mutating func addExpectedString(_ key: Symbol, _ text: UnsafeRawBufferPointer) -> Int? {
+    package func expectedString(_ text: UnsafeRawBufferPointer) -> (code: ValueCode, count: Int)? {
         let guess = expected[expected.place(pendingKeys.count)]
         let count = Int(guess.valueCount)
-        guard guess.isValuePlain, count < text.count, text[count] == UInt8(ascii: "\"") else {
-            return nil
-        }
+        guard guess.isValuePlain, count < text.count, text[count] == UInt8(ascii: "\"") else { return nil }
         // As above.
         let value = UnsafeRawBufferPointer(start: text.baseAddress, count: count)
         guard dictionary.table.holds(value, at: Int(guess.valueOffset)) else { return nil }
-        add(key, ValueCode(bits: guess.value))
-        return count
+        return (ValueCode(bits: guess.value), count)
     }
+
+    /// Adds a value by a code of this batch, such as ``expectedString(_:)`` gives.
+    package mutating func addAttribute(_ key: Symbol, code: ValueCode) { add(key, code) }
 }

@@ -26,21 +26,30 @@ package struct JSONKey: Equatable, Sendable {
     /// The key with this spelling; at most 24 bytes.
     @inline(__always) init(_ text: StaticString) {
         count = text.utf8CodeUnitCount
-        let start = text.utf8Start
-        var words: (UInt64, UInt64, UInt64) = (0, 0, 0)
-        var i = 0
-        while i < min(text.utf8CodeUnitCount, 24) {
-            let byte = UInt64(start[i]) << UInt64((i & 7) &* 8)
-            if i < 8 { words.0 |= byte } else if i < 16 { words.1 |= byte } else { words.2 |= byte }
-            i &+= 1
-        }
-        first = words.0
-        second = words.1
-        third = words.2
+        let start = UnsafeRawPointer(text.utf8Start)
+        first = spelled(start, count)
+        second = count > 8 ? spelled(start + 8, count &- 8) : 0
+        third = count > 16 ? spelled(start + 16, count &- 16) : 0
     }
 
     /// Whether the key has this spelling.
     @inline(__always) func `is`(_ text: StaticString) -> Bool { self == JSONKey(text) }
+}
+
+/// The first up to eight of `count` bytes as a little-endian number; for constants, whose loads cost nothing at run time.
+@inline(__always) private func spelled(_ start: UnsafeRawPointer, _ count: Int) -> UInt64 {
+    // Every load lies within the `count` bytes: the bits of a count below eight say which pieces it is made of.
+    if count >= 8 { return UInt64(littleEndian: start.loadUnaligned(as: UInt64.self)) }
+    var word: UInt64 = 0
+    if count & 4 != 0 { word = UInt64(UInt32(littleEndian: start.loadUnaligned(as: UInt32.self))) }
+    if count & 2 != 0 {
+        let pair = start.loadUnaligned(fromByteOffset: count & 4, as: UInt16.self)
+        word |= UInt64(UInt16(littleEndian: pair)) << UInt64((count & 4) &* 8)
+    }
+    if count & 1 != 0 {
+        word |= UInt64(start.load(fromByteOffset: count & 6, as: UInt8.self)) << UInt64((count & 6) &* 8)
+    }
+    return word
 }
 
 /// The first `count` bytes of a word that was loaded from memory, as a little-endian number.

@@ -55,6 +55,7 @@ private let exactPowers: [Double] = [
 extension JSONReader {
     /// Reads a whole number from 0 to 2^64−1, written as a number or as a string; `1e3` and `2.0` are whole.
     package mutating func uint64() throws(DecodingError) -> UInt64 {
+        if let value = usualNumber(quotable: true) { return value }
         if try isEscaped() { return try unescaped { (reader) throws(DecodingError) in try reader.uint64() } }
         let number = try decimal(quotable: true)
         guard let value = number.magnitude, !number.negative || value == 0 else {
@@ -65,6 +66,9 @@ extension JSONReader {
 
     /// Reads a whole number from −2^63 to 2^63−1, written as a number or as a string.
     package mutating func int64() throws(DecodingError) -> Int64 {
+        let start = position
+        if let value = usualNumber(quotable: true), let signed = Int64(exactly: value) { return signed }
+        position = start
         if try isEscaped() { return try unescaped { (reader) throws(DecodingError) in try reader.int64() } }
         let number = try decimal(quotable: true)
         if let value = number.magnitude, let signed = signed(value, number.negative) { return signed }
@@ -76,6 +80,9 @@ extension JSONReader {
         guard significant() != UInt8(ascii: "\"") else {
             throw unexpected("an enum as an integer, not as a name")
         }
+        let start = position
+        if let value = usualNumber(quotable: false), let small = Int32(exactly: value) { return small }
+        position = start
         let number = try decimal(quotable: false)
         if let value = number.magnitude, let signed = signed(value, number.negative), let small = Int32(exactly: signed)
         {

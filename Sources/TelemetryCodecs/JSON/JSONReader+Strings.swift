@@ -14,7 +14,7 @@
 }
 
 /// The offset of the first quote, backslash or control character at or after `start`; `count` when there is none.
-@inline(__always) private func nextStop(_ bytes: UnsafeRawBufferPointer, _ count: Int, from start: Int) -> Int {
+@inline(__always) func nextStop(_ bytes: UnsafeRawBufferPointer, _ count: Int, from start: Int) -> Int {
     var i = start
     while i &+ 8 <= count {
         // Eight bytes from `i` on lie within the buffer, as was just compared.

@@ -68,15 +68,32 @@ extension OTLPJSONDecoder {
         _ batch: inout SpanBatch
     ) throws(DecodingError) {
         switch field {
-        case .traceId: span.fields.trace = traceID(try reader.string()) ?? TraceID(high: 0, low: 0)
-        case .spanId: span.fields.span = spanID(try reader.string()) ?? SpanID(0)
+        case .traceId:
+            if let id = reader.usualTraceID() {
+                span.fields.trace = TraceID(high: id.high, low: id.low)
+            } else {
+                span.fields.trace = traceID(try reader.string()) ?? TraceID(high: 0, low: 0)
+            }
+        case .spanId:
+            if let id = reader.usualSpanID() {
+                span.fields.span = SpanID(id)
+            } else {
+                span.fields.span = spanID(try reader.string()) ?? SpanID(0)
+            }
         case .parentSpanId:
+            if let id = reader.usualSpanID() {
+                span.isParentValid = true
+                span.fields.parent = SpanID(id)
+                return
+            }
             let text = try reader.string()
             let parent = text.isEmpty ? SpanID(0) : spanID(text)
             span.isParentValid = parent != nil
             span.fields.parent = parent ?? SpanID(0)
         case .traceState: span.fields.traceState = code(try reader.string(), &batch)
-        case .name: span.fields.name = batch.word(try reader.string())
+        case .name:
+            span.fields.name = batch.word(try reader.string())
+            batch.expectAttributes(of: span.fields.name)
         case .kind:
             let number = try reader.enumNumber()
             span.fields.kind = UInt8(exactly: number).flatMap(SpanKind.init(rawValue:)) ?? .unspecified

@@ -79,9 +79,10 @@ extension OTLPJSONDecoder {
     /// KeyValue, in the order that everybody writes; any other order is read by the general way.
     private mutating func decodeAttribute(_ batch: inout SpanBatch) throws(DecodingError) {
         _ = reader.significant()
+        if decodeUsualAttribute(&batch) { return }
         let start = reader.position
         if try reader.beginObject(), try reader.key().is("key"), reader.significant() == UInt8(ascii: "\"") {
-            let key = batch.word(try reader.string())
+            let key = batch.key(try reader.string())
             if try reader.nextMember(), try reader.key().is("value"), reader.significant() == UInt8(ascii: "{") {
                 let value = try decodeValue()
                 if try !reader.nextMember() {
@@ -112,7 +113,7 @@ extension OTLPJSONDecoder {
         var key = Symbol.empty
         if let keyOffset {
             reader.position = keyOffset
-            key = batch.word(try reader.string())
+            key = batch.key(try reader.string())
         }
         if let valueOffset {
             reader.position = valueOffset
