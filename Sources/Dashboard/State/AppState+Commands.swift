@@ -47,7 +47,7 @@ extension AppState {
         case .errorsOnly: toggleErrorsOnly()
         case .overlayToggle: journey.showsPercentiles.toggle()
         case .foldAll, .unfoldAll, .pathNext, .detailsToggle: changeTrace(id)
-        case .runbook: showRunbook()
+        case .runbook: return showRunbook()
         case .copyValue: return copyValue()
         case .copyView: return [.copy(draw().text)]
         case .journeyWrite: return writeJourney()
@@ -270,13 +270,17 @@ extension AppState {
         return [.writeJourney(row)]
     }
 
-    private mutating func showRunbook() {
-        guard let row = table.selected, let view = JourneyRows.view(row, of: self) else { return }
-        let definition = view.definition
-        guard let runbook = definition?.runbook else {
-            tell("\(row.name) names no runbook")
-            return
+    private mutating func showRunbook() -> [Effect] {
+        guard let row = table.selected, let view = JourneyRows.view(row, of: self) else { return [] }
+        let title = "Runbook of \(row.name)"
+        switch view.definition?.runbook {
+        case nil: tell("\(row.name) names no runbook")
+        case .address(let address):
+            overlay = .text(title: title, lines: [address, "", "y copies the address"], scroll: 0)
+        case .markdown(let name):
+            let file = view.definition?.place.file ?? ""
+            return [.readText(title: title, path: JourneySet.beside(file, name))]
         }
-        overlay = .text(title: "Runbook of \(row.name)", lines: [runbook.text, "", "y copies the address"])
+        return []
     }
 }

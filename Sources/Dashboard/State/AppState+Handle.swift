@@ -31,6 +31,9 @@ extension AppState {
                 if let selected = table.selected, !table.order.contains(selected) { table.selected = table.order.first }
             }
             return []
+        case .text(let title, let lines):
+            overlay = .text(title: title, lines: lines, scroll: 0)
+            return []
         case .notice(let text):
             tell(text)
             return []

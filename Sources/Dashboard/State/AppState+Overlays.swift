@@ -64,9 +64,17 @@ extension AppState {
     }
 
     private mutating func pressInText(_ chord: KeyChord) -> [Effect] {
-        guard case .text(_, let lines) = overlay else { return [] }
-        if chord == KeyChord("y") { return [.copy(lines.first ?? "")] }
-        overlay = nil
+        guard case .text(let title, let lines, let scroll) = overlay else { return [] }
+        switch Keymap.standard.meaning(of: [chord]) {
+        case .command(.copyValue): return [.copy(lines.first ?? "")]
+        case .command(.cursorDown): overlay = .text(title: title, lines: lines, scroll: min(scroll + 1, lines.count))
+        case .command(.cursorUp): overlay = .text(title: title, lines: lines, scroll: max(0, scroll - 1))
+        case .command(.pageDown), .command(.halfPageDown):
+            overlay = .text(title: title, lines: lines, scroll: min(scroll + 10, lines.count))
+        case .command(.pageUp), .command(.halfPageUp):
+            overlay = .text(title: title, lines: lines, scroll: max(0, scroll - 10))
+        default: overlay = nil
+        }
         return []
     }
 

@@ -124,7 +124,7 @@ package enum Overlay: Sendable {
     /// A file to open.
     case file(LineEditor)
     /// A text to read or select by hand.
-    case text(title: String, lines: [String])
+    case text(title: String, lines: [String], scroll: Int)
     /// Leave?
     case quit
 }

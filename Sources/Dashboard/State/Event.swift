@@ -17,6 +17,8 @@ package enum Event: Sendable {
     case insight(JourneyInsight)
     /// What a filter selects.
     case searched(SearchResult)
+    /// A text that was asked for, by line.
+    case text(title: String, lines: [String])
     /// Something to tell, for a few seconds.
     case notice(String)
     /// Time has passed: Unix nanoseconds of the wall clock.
@@ -45,6 +47,8 @@ package enum Effect: Sendable, Equatable {
     case startDemo
     /// Read the journey files again.
     case reloadJourneys
+    /// Read a text, such as a runbook beside a journey file.
+    case readText(title: String, path: String)
     /// Draw everything anew.
     case redraw
 }

@@ -52,6 +52,15 @@ enum JourneyRows {
         (state.table.selected ?? state.table.order.first).flatMap { view($0, of: state) }
     }
 
+    /// Runs a second over a window, or over the part of it that there is data for; `nil` where there is none.
+    static func rate(_ counts: RunCounts, _ view: JourneyView, in window: TimeWindow, of state: AppState) -> Double? {
+        guard let first = state.picture?.journeys.firstSeen, counts.seconds > 0, view.seen != nil else { return nil }
+        let begin = max(first, window.from)
+        guard state.now >= begin else { return nil }
+        let seconds = max(1, Double(state.now - begin) / 1e9)
+        return counts.estimatedTotal / min(seconds, counts.seconds)
+    }
+
     /// The environments there are to choose from, by name.
     static func environments(of state: AppState) -> [String] { state.picture?.journeys.environments ?? [] }
 

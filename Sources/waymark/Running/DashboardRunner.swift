@@ -102,10 +102,20 @@ final class DashboardRunner: Sendable {
         case .loadTrace, .lookInto, .search: ask(effect)
         case .writeJourney(let row): handle(.notice(actions.writeJourney(row)))
         case .reloadJourneys: handle(.notice(actions.reloadJourneys()))
+        case .readText(let title, let path): handle(DashboardRunner.text(title, path))
         case .openFile(let path): Task { handle(.notice(await actions.openFile(path))) }
         case .startDemo: Task { handle(.notice(await actions.startDemo())) }
         case .redraw: handle(.resized(terminal.size))
         }
+    }
+
+    /// A text file as an event, at most 256 KiB of it.
+    private static func text(_ title: String, _ path: String) -> Event {
+        guard let file = FileHandle(forReadingAtPath: path), let bytes = try? file.read(upToCount: 262_144) else {
+            return .notice("\(path): no such file, or it cannot be read")
+        }
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+        return .text(title: title, lines: lines.map(String.init))
     }
 
     /// Answers a question away from the terminal's thread; one question of a kind at a time.

@@ -196,11 +196,8 @@ extension JourneysTable {
 
         /// Runs a second over the window, or over the time there is data for; a tilde marks an estimate.
         private var rate: String {
-            guard let first = state.picture?.journeys.firstSeen, counts.seconds > 0, view.seen != nil,
-                state.now >= max(first, window.from)
-            else { return NumberFormat.missing }
-            let seconds = max(1, Double(state.now - max(first, window.from)) / 1e9)
-            let text = NumberFormat.rate(perSecond: counts.estimatedTotal / min(seconds, counts.seconds))
+            guard let rate = JourneyRows.rate(counts, view, in: window, of: state) else { return NumberFormat.missing }
+            let text = NumberFormat.rate(perSecond: rate)
             return counts.isSampled ? "~" + text : text
         }
 

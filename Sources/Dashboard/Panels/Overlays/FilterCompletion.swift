@@ -9,6 +9,17 @@ struct FilterCompletion: Sendable, Equatable {
     /// What Tab inserts: the rest of the word.
     let insertion: String
 
+    /// What there is to say about keys of a filter that no data had, such as `servce: not seen; nearest service`.
+    static func unseen(in typed: String) -> String? {
+        guard let expression = try? FilterExpression(parsing: typed, mode: .bar) else { return nil }
+        let unseen = expression.fields.compactMap { field -> String? in
+            guard case .attribute(_, let key) = field, Words.existing(key) == nil else { return nil }
+            let nearest = EditDistance.nearest(to: key, among: FilterIntrinsic.allCases.map(\.rawValue))
+            return "\(key): not seen" + (nearest.map { "; nearest \($0)" } ?? "")
+        }
+        return unseen.isEmpty ? nil : unseen.joined(separator: "   ")
+    }
+
     /// The completions of the word before the cursor, best first: fields, then a field's values.
     static func entries(for typed: String) -> [FilterCompletion] {
         let start = typed.lastIndex { " (!{&|,".contains($0) }.map(typed.index(after:)) ?? typed.startIndex

@@ -13,7 +13,7 @@ enum OverlayPanel {
         case .file(let editor): drawInput("open ", editor, note: "a file or folder   ↵ read   Esc cancel", on: &canvas)
         case .time(let editor, let error): drawTime(state, editor, error, on: &canvas)
         case .theme: drawThemes(state, on: &canvas)
-        case .text(let title, let lines): drawText(title, lines, on: &canvas)
+        case .text(let title, let lines, let scroll): drawText(title, lines, scroll: scroll, on: &canvas)
         case .quit: drawText("Quit?", ["Leave waymark? q or ↵ leaves, any other key stays."], on: &canvas)
         }
     }
@@ -31,10 +31,14 @@ enum OverlayPanel {
         return canvas.panel(rect, title: title, right: right, footer: footer, border: Style(.borderFocus))
     }
 
-    private static func drawText(_ title: String, _ lines: [String], on canvas: inout Canvas) {
+    private static func drawText(_ title: String, _ lines: [String], scroll: Int = 0, on canvas: inout Canvas) {
         let width = max(30, (lines.map { DisplayText.width(of: $0) }.max() ?? 0) + 4)
-        let inside = box(width: width, height: lines.count + 2, title: title, on: &canvas)
-        for (index, line) in lines.prefix(inside.height).enumerated() {
+        let room = canvas.size.height - 2
+        let footer = lines.count + 2 > room ? "j k scroll   Esc close" : ""
+        let inside = box(
+            width: width, height: min(room, lines.count + 2), title: title, footer: footer, on: &canvas)
+        let first = min(scroll, max(0, lines.count - inside.height))
+        for (index, line) in lines.dropFirst(first).prefix(inside.height).enumerated() {
             canvas.put(line, x: inside.x + 1, y: inside.y + index, width: inside.width - 1)
         }
     }
@@ -101,6 +105,8 @@ enum OverlayPanel {
                     $0.with(.underline)
                 }
             }
+        } else if let unseen = FilterCompletion.unseen(in: editor.text) {
+            canvas.put(" · " + unseen, x: help.x, y: help.y, style: Style(.dataSuspect), width: help.width)
         } else {
             canvas.put(
                 " = exact  ~ matches anywhere  =~ whole value  : is =, * allowed  in (a, b)  a..b   Tab complete  ↵ apply",

@@ -124,7 +124,12 @@ enum TraceScreen {
         let errors = all.count { $0.contains(.error) }
         if errors > 0 { add("!\(errors) failed", .logError) }
         let open = all.count { $0.contains(.open) }
-        if open > 0 { add("+ growing: \(open) open span\(open == 1 ? "" : "s")", .stateLive) }
+        let spans = open == 1 ? "span" : "spans"
+        if open > 0, state.picture?.origin == .live {
+            add("+ growing: \(open) open \(spans)", .stateLive)
+        } else if open > 0 {
+            add("░ \(open) \(spans) without an end", .dataSuspect)
+        }
         for offset in picture.skew.offsets.prefix(2) {
             let shift = NumberFormat.change(nanoseconds: offset.shift)
             add("~ skew: \(Shorten.middle(offset.service, to: 20)) \(shift)", .dataSuspect)
