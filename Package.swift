@@ -92,6 +92,10 @@ let package = Package(
         ),
         .testTarget(name: "JourneysTests", dependencies: ["Journeys", "Telemetry"]),
         .testTarget(name: "AnalysisTests", dependencies: ["Analysis", "Telemetry", "TelemetryCodecs"]),
+        .testTarget(
+            name: "PipelineTests",
+            dependencies: ["Pipeline", "DataSources", "Journeys", "Analysis", "Telemetry", "TelemetryCodecs"]
+        ),
         .testTarget(name: "TerminalKitTests", dependencies: ["TerminalKit", "TestSupport"]),
         .testTarget(name: "NcursesTerminalTests", dependencies: ["NcursesTerminal", "TerminalKit"]),
         .testTarget(

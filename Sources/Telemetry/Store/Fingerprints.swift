@@ -1,11 +1,11 @@
 /// The spans the store holds, as fingerprints: finds duplicates and absent parents without looking at rows.
 ///
-/// A span's key is a 64-bit hash of its trace and id; a 32-bit hash of kind, service and start tells a repeated delivery
+/// A span's key is a 64-bit hash of its trace and id; a second one of kind, service and start tells a repeated delivery
 /// from the client and server halves that share an id in Zipkin's data. Two different spans collide with a
-/// probability of about n² / 2⁹⁷ for n spans held.
+/// probability of about n² / 2¹²⁹ for n spans held.
 struct Fingerprints: Sendable {
     private var keys: [UInt64]
-    private var details: [UInt32]
+    private var details: [UInt64]
     private var states: [UInt8]
     private(set) var count = 0
     private var used = 0
@@ -23,18 +23,18 @@ struct Fingerprints: Sendable {
     private static let removed: UInt8 = 2
 
     /// The memory held, in bytes.
-    var byteCount: Int { keys.count * 13 }
+    var byteCount: Int { keys.count * 17 }
 
     static func key(traceHigh: UInt64, traceLow: UInt64, span: UInt64) -> UInt64 {
         mixed(traceLow ^ mixed(span &+ 0x9E37_79B9_7F4A_7C15) ^ traceHigh &* 0xD6E8_FEB8_6659_FD93)
     }
 
-    static func detail(kind: UInt8, service: UInt32, start: UInt64) -> UInt32 {
-        UInt32(truncatingIfNeeded: mixed(start ^ UInt64(service) << 8 ^ UInt64(kind)) >> 32)
+    static func detail(kind: UInt8, service: UInt32, start: UInt64) -> UInt64 {
+        mixed(start ^ mixed(UInt64(service) << 8 | UInt64(kind)))
     }
 
     /// Adds a span; `false` when the same span is there already.
-    mutating func insert(key: UInt64, detail: UInt32) -> Bool {
+    mutating func insert(key: UInt64, detail: UInt64) -> Bool {
         if (used + 1) * 3 > keys.count * 2 { rebuild() }
         var slot = Int(truncatingIfNeeded: key) & (keys.count - 1)
         var reusable: Int?
@@ -66,7 +66,7 @@ struct Fingerprints: Sendable {
     }
 
     /// Removes a span that was evicted.
-    mutating func remove(key: UInt64, detail: UInt32) {
+    mutating func remove(key: UInt64, detail: UInt64) {
         var slot = Int(truncatingIfNeeded: key) & (keys.count - 1)
         while states[slot] != Self.free {
             if states[slot] == Self.taken, keys[slot] == key, details[slot] == detail {
@@ -86,7 +86,7 @@ struct Fingerprints: Sendable {
         self = larger
     }
 
-    private mutating func place(_ key: UInt64, _ detail: UInt32) {
+    private mutating func place(_ key: UInt64, _ detail: UInt64) {
         var slot = Int(truncatingIfNeeded: key) & (keys.count - 1)
         while states[slot] != Self.free { slot = (slot + 1) & (keys.count - 1) }
         keys[slot] = key
