@@ -13,7 +13,7 @@ struct SimulatorTimeline {
     init(_ simulator: Simulator, from time: UInt64, isOpening: Bool = false) {
         self.simulator = simulator
         self.time = time
-        nextSecond = isOpening ? time / Self.second : (time - min(time, Simulator.longestRun)) / Self.second
+        nextSecond = isOpening ? (time + Self.second - 1) / Self.second : (time - min(time, Simulator.longestRun)) / Self.second
     }
 
     /// Everything that is sent up to, not including, this time and was not handed out before.

@@ -162,7 +162,7 @@ package struct SpanStore: Sendable {
         return fresh
     }
 
-    private func detail(_ row: Int, _ table: SpanTable) -> UInt32 {
+    private func detail(_ row: Int, _ table: SpanTable) -> UInt64 {
         Fingerprints.detail(
             kind: table.kindAndStatus[row] & 0x0F, service: table.service(row).code, start: table.starts[row])
     }
