@@ -13,7 +13,9 @@ struct SimulatorTimeline {
     init(_ simulator: Simulator, from time: UInt64, isOpening: Bool = false) {
         self.simulator = simulator
         self.time = time
-        nextSecond = isOpening ? (time + Self.second - 1) / Self.second : (time - min(time, Simulator.longestRun)) / Self.second
+        // An opening shop begins with the next whole second, so that nothing was sent before.
+        let first = isOpening ? time + Self.second - 1 : time - min(time, Simulator.longestRun)
+        nextSecond = first / Self.second
     }
 
     /// Everything that is sent up to, not including, this time and was not handed out before.
