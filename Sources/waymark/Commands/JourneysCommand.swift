@@ -42,10 +42,17 @@ struct JourneysCommand: AsyncParsableCommand {
         @Argument(help: "Files or folders; default ./journeys.")
         var paths: [String] = []
 
+        @Flag(help: "Print every key of every journey, as it was understood.")
+        var full = false
+
         func run() throws {
             do {
                 for path in paths.isEmpty ? ["journeys"] : paths {
                     for journey in try JourneyFiles.load(path).journeys {
+                        if full {
+                            try Output.write("# \(journey.place)\n\(journey.yaml)---\n")
+                            continue
+                        }
                         let promises = journey.objectives.map { "\($0.name) \($0.promise)" }.joined(separator: ", ")
                         var line =
                             "\(journey.name)\t\(journey.title ?? "")\t\(journey.entry?.text ?? "joined by \(journey.join ?? "")")"

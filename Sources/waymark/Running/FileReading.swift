@@ -9,7 +9,10 @@ enum FileReading {
         do {
             try await source.run(SourceRequest(follow: follow), into: sink)
         } catch let error as FileSourceError {
-            throw failure(error)
+            var failure = failure(error)
+            let skipped = source.report.skipped.map(\.description)
+            if !skipped.isEmpty { failure.message += "\n" + skipped.joined(separator: "\n") }
+            throw failure
         } catch {
             throw Failure(message: "cannot read: \(error)", code: Exit.noInput)
         }

@@ -25,7 +25,7 @@ enum Exit {
 /// Ends a command with words on standard error and an exit code.
 struct Failure: Error {
     /// What went wrong and what to do, without the program's name.
-    let message: String
+    var message: String
     /// How the program ends.
     let code: ExitCode
 
