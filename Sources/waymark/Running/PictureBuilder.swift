@@ -102,6 +102,14 @@ final class PictureBuilder: Sendable {
 
 /// Answers what the dashboard asks of a picture; the same for the terminal and for `render`.
 enum Answers {
+    /// What "before" means: the first half of the time before the window, so that trouble which began lately is not
+    /// compared with itself.
+    private static func baseline(of request: InsightRequest, _ picture: DashboardPicture) -> TimeWindow {
+        let begin = max(request.baselineFrom, picture.journeys.firstSeen ?? 0)
+        guard begin < request.from else { return TimeWindow(from: request.from, to: request.from) }
+        return TimeWindow(from: begin, to: begin + (request.from - begin) / 2)
+    }
+
     /// The event that answers an effect; `nil` for effects that ask nothing of a picture.
     static func answer(_ effect: Effect, from picture: DashboardPicture) -> Event? {
         switch effect {
@@ -110,7 +118,7 @@ enum Answers {
             guard let view = picture.journeys[request.row] else { return nil }
             let findings = TraceQueries.lookInto(
                 view, in: picture.store, window: TimeWindow(from: request.from, to: request.to &+ 1),
-                baseline: TimeWindow(from: request.baselineFrom, to: request.from))
+                baseline: baseline(of: request, picture))
             return .insight(
                 JourneyInsight(
                     request: request, contribution: findings.contribution, summaries: findings.summaries,
