@@ -212,7 +212,7 @@ import Testing
         let source = SimulatorSource(
             simulator, time: SimulatedTime { clock.now }, history: 60 * second, end: noon)
         try await source.run(SourceRequest(), into: pipeline)
-        let batches = simulator.batches(from: noon - 60 * second, to: noon)
+        let batches = simulator.batches(from: noon - 60 * second, to: noon, isOpening: true)
         let store = pipeline.picture().store
         #expect(store.counters.accepted == batches.reduce(0) { $0 + $1.count })
         #expect(store.counters.duplicates == 0)
