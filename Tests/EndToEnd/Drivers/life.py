@@ -7,7 +7,7 @@ import sys
 import time
 
 import traces
-from terminal import Failed, Terminal, environment, equal, expect, find_row, main, run, waymark
+from terminal import Terminal, environment, equal, expect, find_row, main, run, waymark
 
 
 def shop_file(folder):
@@ -93,6 +93,8 @@ def shell(*command):
 
     A stop needs a parent in the same session: the kernel lets nobody stop a group that no shell looks after.
     """
+    # Whoever started the tests may have blocked signals, and children inherit that.
+    signal.pthread_sigmask(signal.SIG_SETMASK, set())
     signal.signal(signal.SIGTTOU, signal.SIG_IGN)
     wake = []
     signal.signal(signal.SIGUSR1, lambda *_: wake.append(1))
@@ -122,19 +124,7 @@ def child_of(number):
 
 
 def stopped(folder):
-    """Ctrl-Z gives the terminal back, and takes it again.
-
-    Once in some dozen runs on a busy machine the stand-in shell and the program pass each other while one stops and the other
-    continues it; a second try decides, so that a program that never comes back still fails.
-    """
-    try:
-        stopped_once(folder)
-    except Failed as first:
-        print(f"stopped: trying once more after: {str(first).splitlines()[0]}", file=sys.stderr)
-        stopped_once(folder)
-
-
-def stopped_once(folder):
+    """Ctrl-Z gives the terminal back, and takes it again."""
     command = [sys.executable, os.path.abspath(__file__), "shell", waymark(), "open", shop_file(folder)]
     with Terminal(command, 120, 36, folder) as terminal:
         ready(terminal)
