@@ -205,10 +205,10 @@ extension JaegerDecoder {
         case words.statusMessage:
             guard let text = try text(tag) else { return false }
             span.statusMessage = batch.value(string: text)
-        case words.scopeName, words.libraryName:
+        case words.scopeName, words.oldScopeName:
             guard let text = try text(tag) else { return false }
             span.scopeName = batch.word(text)
-        case words.scopeVersion, words.libraryVersion:
+        case words.scopeVersion, words.oldScopeVersion:
             guard let text = try text(tag) else { return false }
             span.scopeVersion = batch.word(text)
         case words.traceState:
