@@ -19,8 +19,18 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         // Guards of HTTP/2 connections; from 1.44.1 on for published advisories.
         .package(url: "https://github.com/apple/swift-nio-http2", from: "1.44.1"),
-        // The built-in shop sends real OTLP over HTTP with it.
+        // The built-in shop sends real OTLP over HTTP with it, alerts go to webhooks and Alertmanager.
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        // SQLite below the history: migrations, transactions and checked statements.
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        // The HTTP server through which people and paging services acknowledge, mute and mark.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
+        // Hooks: commands with a time limit whose whole process group is ended.
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
+        // The log lines of a waymark without a terminal.
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        // Signals and the orderly end of a waymark without a terminal.
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         .executableTarget(

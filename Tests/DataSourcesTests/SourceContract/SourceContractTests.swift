@@ -1,4 +1,5 @@
 import DataSources
+import NIOCore
 import Telemetry
 import TelemetryCodecs
 import TestSupport
@@ -56,9 +57,13 @@ import Testing
         let contract = SourceContract {
             let start: UInt64 = 1_700_000_000_000_000_000
             let simulator = Simulator(SimulatorConfiguration(seed: 5, fault: nil))
+            var limits = ReceiverLimits()
+            limits.headerTimeout = .seconds(3600)
+            limits.bodyTimeout = .seconds(3600)
+            limits.idleTimeout = .seconds(3600)
             let receiver = OTLPReceiver(
-                configuration: ReceiverConfiguration(grpcPort: nil, httpPort: 0), decoder: ProtobufTraces(),
-                now: { start })
+                configuration: ReceiverConfiguration(grpcPort: nil, httpPort: 0, limits: limits),
+                decoder: ProtobufTraces(), now: { start })
             let port = try #require(try receiver.listen().httpPort)
             let batches = simulator.batches(
                 from: start, to: start + 10_000_000_000, maximumRows: 200, isOpening: true)
@@ -66,7 +71,8 @@ import Testing
                 source: receiver, status: { receiver.status.current },
                 spans: Set(batches.flatMap { RecordingSink.keys($0.table) }),
                 drive: {
-                    let transport = HTTPTransport(endpoint: "http://127.0.0.1:\(port)")
+                    // However busy the machine is, a request is waited for: giving up would lose its spans.
+                    let transport = HTTPTransport(endpoint: "http://127.0.0.1:\(port)", timeout: .hours(1))
                     for batch in batches {
                         let message = OTLPEncoder.protobuf(batch.table, rows: 0..<batch.count)
                         // A client that keeps to OTLP: what may be sent again is sent again, a few times.
