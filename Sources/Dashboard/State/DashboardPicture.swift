@@ -28,11 +28,18 @@ package struct DashboardPicture: Sendable {
     package var progress: ReadingProgress?
     /// What is wrong with the journey files, each in one line.
     package var notices: [String]
+    /// How every journey with promises stands; empty where nothing is judged.
+    package var verdicts: JourneyVerdicts
+    /// What is wrong with the history on disk, in one line, such as `disk full: kept in memory since 03:01`.
+    package var history: String?
+    /// What is wrong with the delivery of alerts, in one line, such as `alertmanager: connection refused since 03:01`.
+    package var delivery: String?
 
     /// Puts a picture together.
     package init(
         now: UInt64, origin: Origin, store: StoreSnapshot, journeys: JourneysPicture, sources: [SourceLine] = [],
-        health: DataHealth = DataHealth(), progress: ReadingProgress? = nil, notices: [String] = []
+        health: DataHealth = DataHealth(), progress: ReadingProgress? = nil, notices: [String] = [],
+        verdicts: JourneyVerdicts = .empty, history: String? = nil, delivery: String? = nil
     ) {
         self.now = now
         self.origin = origin
@@ -42,6 +49,9 @@ package struct DashboardPicture: Sendable {
         self.health = health
         self.progress = progress
         self.notices = notices
+        self.verdicts = verdicts
+        self.history = history
+        self.delivery = delivery
     }
 
     /// Whether anything has been received or read yet.

@@ -51,6 +51,18 @@ package enum Effect: Sendable, Equatable {
     case readText(title: String, path: String)
     /// Draw everything anew.
     case redraw
+    /// Write down that somebody has seen a journey's trouble, with what they had to say about it.
+    case acknowledge(JourneyView.ID, note: String?)
+    /// Tell nobody about a journey until an instant in Unix nanoseconds.
+    case mute(JourneyView.ID, until: UInt64, note: String?)
+    /// End the silence about a journey.
+    case unmute(JourneyView.ID)
+    /// Write a note down at an instant in Unix nanoseconds, about a journey or about everything.
+    case note(JourneyView.ID?, time: UInt64, text: String)
+    /// Ring the terminal's bell once.
+    case bell
+    /// Give the terminal's window a title.
+    case title(String)
 }
 
 /// What to look into.

@@ -106,6 +106,9 @@ final class DashboardRunner: Sendable {
         case .openFile(let path): Task { handle(.notice(await actions.openFile(path))) }
         case .startDemo: Task { handle(.notice(await actions.startDemo())) }
         case .redraw: handle(.resized(terminal.size))
+        case .acknowledge, .mute, .unmute, .note:
+            handle(.notice("not written down: this waymark keeps no history"))
+        case .bell, .title: break
         }
     }
 
