@@ -50,6 +50,20 @@ package struct CountSeries: Sendable {
         }
     }
 
+    /// Calls `body` with the beginning and the numbers of every written slot of a window, where slots shorter than
+    /// `length` nanoseconds are read put together; in no particular order.
+    package func forEachSlot(
+        atLeast length: UInt64,
+        in window: TimeWindow,
+        watermark: UInt64,
+        _ body: (UInt64, ArraySlice<UInt64>) -> Void
+    ) {
+        let skipped = min(levels.prefix { $0.slot < length }.count, max(0, levels.count - 1))
+        for part in LevelParts(window, levels: Array(levels.dropFirst(skipped)), watermark: watermark).parts {
+            rings[part.level + skipped].forEachSlot(in: part.window, width: width, body)
+        }
+    }
+
     /// The length of the slots at an instant, in nanoseconds.
     package func slotLength(at time: UInt64, watermark: UInt64) -> UInt64 {
         let level = levels.first { time >= SlotPlan.oldest($0.retention, before: watermark) }

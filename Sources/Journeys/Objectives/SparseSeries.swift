@@ -44,6 +44,20 @@ package struct SparseSeries: Sendable {
         }
     }
 
+    /// Calls `body` with the beginning and the entries of every written slot of a window, where slots shorter than
+    /// `length` nanoseconds are read put together; in no particular order.
+    package func forEachSlot(
+        atLeast length: UInt64,
+        in window: TimeWindow,
+        watermark: UInt64,
+        _ body: (UInt64, [SparseEntry]) -> Void
+    ) {
+        let skipped = min(levels.prefix { $0.slot < length }.count, max(0, levels.count - 1))
+        for part in LevelParts(window, levels: Array(levels.dropFirst(skipped)), watermark: watermark).parts {
+            rings[part.level + skipped].forEachSlot(in: part.window, body)
+        }
+    }
+
     /// Everything in a window, by key.
     package func merged(in window: TimeWindow, watermark: UInt64) -> Distribution {
         var merged = Distribution()
