@@ -19,7 +19,7 @@ final class FileReader {
     let buffer: RecordBuffer
     private let options: FileSource.Options
     private(set) var decoder: RecordDecoder?
-    var batch = SpanBatch()
+    var batch: SpanBatch
     var batchCounts = DecodedCounts()
     private var blockBytes: Int
     private var deliveredRaw = 0
@@ -43,6 +43,7 @@ final class FileReader {
     init(_ file: any OpenedFile, path: String, size: Int?, options: FileSource.Options) {
         self.file = file
         self.options = options
+        batch = SpanBatch(options.detail)
         stream = ByteStream(file)
         blockBytes = options.firstBlockBytes
         buffer = RecordBuffer(capacity: options.firstBlockBytes)
@@ -101,7 +102,7 @@ final class FileReader {
             rejectedSpans: counts.rejectedSpans, rejectedLogRecords: counts.rejectedLogRecords,
             rejectedDataPoints: counts.rejectedMetricPoints, message: counts.message, wireBytes: wire)
         deliveredRaw = rawTaken
-        batch = SpanBatch()
+        batch = SpanBatch(options.detail)
         batchCounts = DecodedCounts()
         return delivery
     }

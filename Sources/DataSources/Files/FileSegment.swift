@@ -48,12 +48,12 @@ final class FileSegment: @unchecked Sendable {
     /// Decodes all records into batches of at most `batchRows` rows, unless one record has more.
     ///
     /// Other tasks get their turn now and then; when the task is cancelled the result is not whole.
-    func decode(batchRows: Int) async -> DecodedSegment {
+    func decode(batchRows: Int, _ detail: SpanDetail) async -> DecodedSegment {
         var result = DecodedSegment(segment: self)
         var decoder = decoder
         var at = 0
         var line = 0
-        var block = DecodedBlock(batch: SpanBatch())
+        var block = DecodedBlock(batch: SpanBatch(detail))
         while at < count {
             if Task.isCancelled { return result }
             let batch = block.batch
@@ -67,7 +67,7 @@ final class FileSegment: @unchecked Sendable {
             if block.isBroken || part.consumed == 0 { break }
             if block.batch.count >= batchRows {
                 result.blocks.append(block)
-                block = DecodedBlock(batch: SpanBatch())
+                block = DecodedBlock(batch: SpanBatch(detail))
             }
             await Task.yield()
         }

@@ -30,6 +30,8 @@ package final class FileSource: DataSource {
         /// The longest record that is read, in bytes.
         package var maximumRecordBytes = 1 << 30
 
+        /// How much of spans is kept.
+        package var detail = SpanDetail.whole
         /// How many tasks decode blocks of one file side by side; with one, everything happens in turn. At most so many
         /// blocks and one more are in memory at a time.
         package var decodeWorkers = min(4, SystemFiles.processorCount)

@@ -79,6 +79,18 @@ package struct JourneyDefinition: Sendable {
     /// The tightest promised duration in nanoseconds: where the latency histogram has an edge and the heat map its line.
     package var tightestUnder: UInt64? { objectives.compactMap(\.under).min() }
 
+    /// Whether runs can be recognised and judged without the spans' own attributes, events and links.
+    package var needsOnlyOutlines: Bool {
+        guard join == nil else { return false }
+        let filters = [entry, failed, ignore].compactMap { $0 } + steps.map(\.filter) + objectives.compactMap(\.of)
+        return filters.flatMap(\.expression.fields).allSatisfy { field in
+            switch field {
+            case .intrinsic, .attribute(.resource, _), .attribute(.scope, _): true
+            case .attribute: false
+            }
+        }
+    }
+
     /// The alerts that hold for an objective: those of the file or the defaults, without what can never be reached.
     package func alerts(for objective: Objective) -> [Alert] {
         (alerts ?? JourneyDefinition.defaultAlerts).filter { $0.factor.isReachable(for: objective.target) }

@@ -53,6 +53,15 @@ package struct SpanFields: Sendable {
     package init() {}
 }
 
+/// How much of its spans a batch keeps.
+package enum SpanDetail: Sendable {
+    /// Everything.
+    case whole
+    /// Everything but the spans' own attributes, events and links: what counting runs needs. Codecs step over the rest
+    /// without looking into it.
+    case outline
+}
+
 /// The write side of a ``SpanTable``: codecs append spans straight from the wire.
 ///
 /// Order of calls: attributes are added one by one and taken as a list; the list goes to a resource, a scope, an event,
@@ -73,6 +82,8 @@ package struct SpanBatch: Sendable {
     /// From how many spans on a batch remembers much of what came, to compare it with what comes.
     private static let countWorthGuessing = 64
 
+    /// How much of its spans the batch keeps; codecs ask.
+    package let detail: SpanDetail
     private var columns = SpanTable()
     var dictionary = ValueDictionary()
     var words = WordCache()
@@ -87,7 +98,7 @@ package struct SpanBatch: Sendable {
     private var droppedAttributes = 0
 
     /// Makes an empty batch.
-    package init() {}
+    package init(_ detail: SpanDetail = .whole) { self.detail = detail }
 
     /// The spans so far, for reading; later appends do not change it.
     ///

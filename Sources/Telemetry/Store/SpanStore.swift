@@ -146,24 +146,51 @@ package struct SpanStore: Sendable {
     /// The rows that are not duplicates, or `nil` when all are new.
     private mutating func newRows(of table: SpanTable) -> [Int]? {
         var fresh: [Int]?
-        for row in 0..<table.count {
-            let high = table.traceHigh[row]
-            let low = table.traceLow[row]
-            let key = Fingerprints.key(traceHigh: high, traceLow: low, span: table.spanIDs[row])
-            let detail = detail(row, table)
-            let isNew = fingerprints.insert(key: key, detail: detail)
-            if isNew {
-                if options.countsTraces { traces.insert(traceHash(high, low)) }
-                fresh?.append(row)
-            } else if fresh == nil {
-                fresh = Array(0..<row)
+        var first = 0
+        while first < table.count {
+            let rows = first..<min(table.count, first + Fingerprints.groupSize)
+            Self.withPrints(of: rows, table) { prints in
+                fingerprints.insert(prints) { number, isNew in
+                    let row = rows.lowerBound + number
+                    if isNew {
+                        fresh?.append(row)
+                    } else if fresh == nil {
+                        fresh = Array(0..<row)
+                    }
+                }
             }
+            first = rows.upperBound
         }
+        if options.countsTraces { countTraces(of: table) }
         return fresh
     }
 
-    private func detail(_ row: Int, _ table: SpanTable) -> UInt64 {
-        Fingerprints.detail(
+    /// Gives the fingerprints of some rows, valid during the call.
+    private static func withPrints(
+        of rows: Range<Int>, _ table: SpanTable, _ body: (UnsafeBufferPointer<Fingerprints.Print>) -> Void
+    ) {
+        withUnsafeTemporaryAllocation(of: Fingerprints.Print.self, capacity: rows.count) { prints in
+            for row in rows { prints.initializeElement(at: row - rows.lowerBound, to: print(row, table)) }
+            body(UnsafeBufferPointer(prints))
+        }
+    }
+
+    /// Counts the traces of all rows; a duplicate's trace was counted before.
+    private mutating func countTraces(of table: SpanTable) {
+        table.traceHigh.withUnsafeBuffer { highs in
+            table.traceLow.withUnsafeBuffer { lows in
+                for row in highs.indices
+                where row == 0 || lows[row] != lows[row - 1] || highs[row] != highs[row - 1] {
+                    traces.insert(traceHash(highs[row], lows[row]))
+                }
+            }
+        }
+    }
+
+    @inline(__always)
+    private static func print(_ row: Int, _ table: SpanTable) -> Fingerprints.Print {
+        Fingerprints.Print(
+            traceHigh: table.traceHigh[row], traceLow: table.traceLow[row], span: table.spanIDs[row],
             kind: table.kindAndStatus[row] & 0x0F, service: table.service(row).code, start: table.starts[row])
     }
 
@@ -251,11 +278,8 @@ package struct SpanStore: Sendable {
     private mutating func forget(_ table: SpanTable) {
         if lossy.count > Self.maximumLossyTraces { lossy = HashSet64() }
         for row in 0..<table.count {
-            let high = table.traceHigh[row]
-            let low = table.traceLow[row]
-            let key = Fingerprints.key(traceHigh: high, traceLow: low, span: table.spanIDs[row])
-            fingerprints.remove(key: key, detail: detail(row, table))
-            lossy.insert(traceHash(high, low))
+            fingerprints.remove(Self.print(row, table))
+            lossy.insert(traceHash(table.traceHigh[row], table.traceLow[row]))
         }
     }
 }

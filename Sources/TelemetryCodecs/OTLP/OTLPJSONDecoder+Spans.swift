@@ -1,7 +1,7 @@
 import Telemetry
 
 /// The fields of a span that are read.
-private enum SpanField {
+enum SpanField: Int {
     case traceId, spanId, parentSpanId, traceState, name, kind, start, end, attributes, events, links, status, flags
     case unknown
 
@@ -17,6 +17,58 @@ private enum SpanField {
         case 15: if key.is("endTimeUnixNano") { self = .end }
         case 17: if key.is("startTimeUnixNano") { self = .start }
         default: break
+        }
+    }
+
+    /// Whether a batch of outlines does without the field.
+    var isBeyondOutline: Bool { self == .attributes || self == .events || self == .links }
+}
+
+/// Which field of a span came after which: a writer keeps to one order.
+struct SpanFieldFollowers {
+    private var fields = InlineArray<14, SpanField>(repeating: .traceId)
+
+    subscript(field: SpanField) -> SpanField {
+        // A raw value is the place among the 14 cases.
+        @inline(__always) get { fields[field.rawValue] }
+        set { fields[field.rawValue] = newValue }
+    }
+}
+
+extension JSONReader {
+    /// Consumes the next key of a span: compared with the one that came after `last` in the span before, else read.
+    @inline(__always) fileprivate mutating func spanField(
+        after last: SpanField, _ followers: inout SpanFieldFollowers
+    ) throws(DecodingError) -> SpanField {
+        let guess = followers[last]
+        let length = keyLength(guess)
+        if length > 0 {
+            position &+= length
+            return guess
+        }
+        let field = SpanField(try key())
+        followers[last] = field
+        return field
+    }
+
+    /// The length of a field's key with its quotes and colon, if it stands here; zero otherwise.
+    @inline(__always) private func keyLength(_ field: SpanField) -> Int {
+        let i = position
+        switch field {
+        case .traceId: return holds("\"traceId\":", at: i) ? 10 : 0
+        case .spanId: return holds("\"spanId\":", at: i) ? 9 : 0
+        case .parentSpanId: return holds("\"parentSpanId\":", at: i) ? 15 : 0
+        case .traceState: return holds("\"traceState\":", at: i) ? 13 : 0
+        case .name: return holds("\"name\":", at: i) ? 7 : 0
+        case .kind: return holds("\"kind\":", at: i) ? 7 : 0
+        case .start: return holds("\"startTimeUnixN", at: i) && holds("ano\":", at: i &+ 15) ? 20 : 0
+        case .end: return holds("\"endTimeUnixN", at: i) && holds("ano\":", at: i &+ 13) ? 18 : 0
+        case .attributes: return holds("\"attributes\":", at: i) ? 13 : 0
+        case .events: return holds("\"events\":", at: i) ? 9 : 0
+        case .links: return holds("\"links\":", at: i) ? 8 : 0
+        case .status: return holds("\"status\":", at: i) ? 9 : 0
+        case .flags: return holds("\"flags\":", at: i) ? 8 : 0
+        case .unknown: return 0
         }
     }
 }
@@ -45,10 +97,17 @@ extension OTLPJSONDecoder {
         var span = SpanParts()
         span.fields.resource = resource
         span.fields.scope = scope
+        let isOutline = batch.detail == .outline
         var more = try reader.beginObject()
+        var last = SpanField.unknown
         while more {
-            let field = SpanField(try reader.key())
-            if try !reader.takeNull() { try decode(field, &span, &batch) }
+            let field = try reader.spanField(after: last, &followers)
+            last = field
+            if isOutline, field.isBeyondOutline {
+                try reader.skipQuickly()
+            } else if try !reader.takeNull() {
+                try decode(field, &span, &batch)
+            }
             more = try reader.nextMember()
         }
         if span.isRepeated { try readListsAgain(span, &batch) }

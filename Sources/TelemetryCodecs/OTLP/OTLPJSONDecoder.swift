@@ -11,6 +11,7 @@ struct OTLPJSONDecoder: ~Copyable {
     }
 
     var reader: JSONReader
+    var followers = SpanFieldFollowers()
     var counts = DecodedCounts()
 
     init(_ bytes: UnsafeRawBufferPointer) {

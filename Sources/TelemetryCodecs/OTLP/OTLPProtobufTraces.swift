@@ -72,8 +72,40 @@ struct OTLPProtobufTraces {
         }
     }
 
-    /// ScopeSpans: `scope = 1`, `spans = 2`, `schema_url = 3`; the scope is looked for first, stepping over spans.
+    /// ScopeSpans: `scope = 1`, `spans = 2`, `schema_url = 3`, in one pass when the scope comes first.
     private mutating func decodeScopeSpans(
+        _ message: ProtobufReader,
+        resource: UInt32,
+        into batch: inout SpanBatch
+    ) throws(ProtobufFault) {
+        let (firstRow, countsBefore) = (batch.count, counts)
+        var reader = message
+        var scope = Scope()
+        var number: UInt32?
+        while !reader.isAtEnd {
+            let tag = try reader.tag()
+            switch tag {
+            case Tag.bytes(2):
+                let span = try reader.message()
+                let known = number ?? append(scope, to: &batch)
+                number = known
+                try decodeSpan(span, resource: resource, scope: known, into: &batch)
+            case Tag.bytes(1):
+                let part = try reader.message()
+                guard number == nil else {
+                    batch.truncate(to: firstRow)
+                    counts = countsBefore
+                    return try decodeLateScope(message, resource: resource, into: &batch)
+                }
+                try scope.merge(part, &batch)
+            case Tag.bytes(3): _ = try reader.lengthDelimited()
+            default: try reader.skipUnknown(tag, known: 0b1110)
+            }
+        }
+    }
+
+    /// ScopeSpans in which a part of the scope comes after spans: the scope is looked for first.
+    private mutating func decodeLateScope(
         _ message: ProtobufReader,
         resource: UInt32,
         into batch: inout SpanBatch
@@ -82,14 +114,9 @@ struct OTLPProtobufTraces {
         var scope = Scope()
         while !reader.isAtEnd {
             let tag = try reader.tag()
-            switch tag {
-            case Tag.bytes(2), Tag.bytes(3): _ = try reader.lengthDelimited()
-            case Tag.bytes(1): try scope.merge(try reader.message(), &batch)
-            default: try reader.skipUnknown(tag, known: 0b1110)
-            }
+            if tag == Tag.bytes(1) { try scope.merge(try reader.message(), &batch) } else { try reader.skip(tag) }
         }
-        let attributes = batch.takeAttributes()
-        let number = batch.appendScope(name: scope.name, version: scope.version, attributes: attributes)
+        let number = append(scope, to: &batch)
         reader = message
         while !reader.isAtEnd {
             let tag = try reader.tag()
@@ -99,6 +126,11 @@ struct OTLPProtobufTraces {
                 try reader.skip(tag)
             }
         }
+    }
+
+    private func append(_ scope: Scope, to batch: inout SpanBatch) -> UInt32 {
+        let attributes = batch.takeAttributes()
+        return batch.appendScope(name: scope.name, version: scope.version, attributes: attributes)
     }
 
     /// InstrumentationScope: `name = 1`, `version = 2`, `attributes = 3`, `dropped_attributes_count = 4`.
@@ -191,13 +223,16 @@ struct OTLPProtobufTraces {
         _ parts: inout SpanParts,
         into batch: inout SpanBatch
     ) throws(ProtobufFault) {
+        let isOutline = batch.detail == .outline
         var reader = message
         while !reader.isAtEnd {
             let tag = try reader.tag()
             switch tag {
             case Tag.bytes(9):
                 let pair = try reader.message()
-                if parts.areAttributesTaken {
+                if isOutline {
+                    continue
+                } else if parts.areAttributesTaken {
                     parts.areAttributesSplit = true
                 } else {
                     try OTLPProtobufValues.add(pair, &parts.attributes, to: &batch)
@@ -211,16 +246,20 @@ struct OTLPProtobufTraces {
                 parts.rejection = id.isEmpty || id.count == 8 ? .none : .parent
             case Tag.bytes(5):
                 parts.fields.name = words.symbol(try reader.lengthDelimited(), in: reader.bytes, &batch)
-                batch.expectAttributes(of: parts.fields.name)
+                if !isOutline { batch.expectAttributes(of: parts.fields.name) }
             case 6 << 3: parts.fields.kind = SpanKind(enumValue: try reader.varint())
             case 7 << 3 | 1: parts.fields.start = try reader.fixed64()
             case 8 << 3 | 1: parts.fields.end = try reader.fixed64()
             case Tag.bytes(11):
+                let event = try reader.message()
+                if isOutline { continue }
                 takeAttributes(&parts, from: &batch)
-                try addEvent(try reader.message(), to: &batch)
+                try addEvent(event, to: &batch)
             case Tag.bytes(13):
+                let link = try reader.message()
+                if isOutline { continue }
                 takeAttributes(&parts, from: &batch)
-                try addLink(try reader.message(), to: &batch)
+                try addLink(link, to: &batch)
             case Tag.bytes(15): try readStatus(try reader.message(), &parts.fields, &batch)
             case 16 << 3 | 5: parts.fields.flags = try reader.fixed32()
             case 10 << 3, 12 << 3, 14 << 3: _ = try reader.varint()

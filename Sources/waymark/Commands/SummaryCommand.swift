@@ -44,7 +44,9 @@ struct SummaryCommand: AsyncParsableCommand {
         let started = ContinuousClock.now
         let definitions = try JourneyFiles.definitions(journeyOptions.journeys)
         let sink = SummarySink(journeys: definitions)
-        let source = FileSource(paths: paths, now: WallClock.now)
+        var options = FileSource.Options()
+        options.detail = definitions.allSatisfy(\.needsOnlyOutlines) ? .outline : .whole
+        let source = FileSource(paths: paths, now: WallClock.now, options: options)
         try await FileReading.run(source, into: sink)
         var report = sink.report()
         try journeyOptions.checkEnvironment(Set(report.journeys.map(\.environment)).sorted())
