@@ -61,6 +61,20 @@ let package = Package(
         .target(name: "Journeys", dependencies: ["Telemetry", .product(name: "Yams", package: "Yams")]),
         .target(name: "Analysis", dependencies: ["Telemetry"]),
         .target(
+            name: "Alerting",
+            dependencies: [
+                "Telemetry", "Journeys",
+                .product(name: "Yams", package: "Yams"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .target(
             name: "Pipeline",
             dependencies: ["Telemetry", "TelemetryCodecs", "DataSources", "Journeys", "Analysis"]
         ),

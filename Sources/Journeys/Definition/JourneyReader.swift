@@ -96,7 +96,7 @@ package enum JourneyReader {
     }
 
     /// Whether a text is the name of a journey, an objective or a step.
-    static func journeyName(_ text: String) -> String? {
+    package static func journeyName(_ text: String) -> String? {
         let isLetter: (Unicode.Scalar) -> Bool = { ("a"..."z").contains($0) || ("0"..."9").contains($0) }
         let scalars = text.unicodeScalars
         guard let first = scalars.first, isLetter(first), scalars.count <= 128 else { return nil }
