@@ -114,7 +114,7 @@ let package = Package(
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ]
         ),
-        .testTarget(name: "JourneysTests", dependencies: ["Journeys", "Telemetry"]),
+        .testTarget(name: "JourneysTests", dependencies: ["Journeys", "DataSources", "Telemetry"]),
         .testTarget(name: "AnalysisTests", dependencies: ["Analysis", "Telemetry", "TelemetryCodecs"]),
         .testTarget(
             name: "PipelineTests",
