@@ -71,12 +71,12 @@ struct JourneyDiagnosticTests {
         #expect(set.diagnostics.first?.place.line ?? 0 >= 4)
     }
 
-    @Test func openSLO_IsNamedAndTheOthersGoOn() {
+    @Test func aBrokenOpenSLOObject_LeavesTheOthers() {
         let set = JourneySet(
             text: "apiVersion: openslo/v1\nkind: SLO\n---\njourney: c\nentry: service=c\n", file: "f")
         #expect(set.journeys.map(\.name) == ["c"])
-        #expect(set.diagnostics.map(\.severity) == [.warning])
-        #expect(set.report.contains("OpenSLO is read in a later version"))
+        #expect(set.diagnostics.map(\.severity) == [.error, .error])
+        #expect(set.report.contains("an SLO without \"spec\""))
     }
 
     @Test func sameNameInTwoFiles_NamesBoth() {

@@ -122,6 +122,12 @@ extension JourneyDefinition {
         /// What may stand in braces in an address.
         package static let placeholders = ["trace_id", "journey", "from", "to"]
 
+        /// Makes a way to another tool.
+        package init(name: String, address: String) {
+            self.name = name
+            self.address = address
+        }
+
         /// Fills in the placeholders; values are percent-encoded so that none can change the address's structure.
         package func filled(_ values: [String: String]) -> String {
             var result = ""
@@ -155,6 +161,12 @@ extension JourneyDefinition {
         package var name: String
         /// The span that shows it was reached.
         package var filter: JourneyFilter
+
+        /// Makes a step.
+        package init(name: String, filter: JourneyFilter) {
+            self.name = name
+            self.filter = filter
+        }
     }
 
     /// The time over which promises are judged.
@@ -190,6 +202,12 @@ extension JourneyDefinition {
         /// Whether an abandoned run is bad.
         package var complete = false
 
+        /// Makes a promise about all runs that did not fail.
+        package init(name: String, target: ExactShare) {
+            self.name = name
+            self.target = target
+        }
+
         /// Whether a run of this outcome is good; `duration` is nil when it cannot be known.
         package func isGood(failed: Bool, duration: UInt64?) -> Bool {
             guard !failed else { return false }
@@ -217,6 +235,14 @@ extension JourneyDefinition {
         package var long: UInt64
         /// The short window in nanoseconds.
         package var short: UInt64
+
+        /// Makes an alert.
+        package init(severity: Severity, factor: BurnFactor, long: UInt64, short: UInt64) {
+            self.severity = severity
+            self.factor = factor
+            self.long = long
+            self.short = short
+        }
     }
 
     /// What silence means.

@@ -65,6 +65,8 @@ package indirect enum JourneyKeyValue: Sendable {
     case table(JourneyKeyTable)
     /// Any one of several forms.
     case either([JourneyKeyValue])
+    /// A text of a form that only these words describe.
+    case form(String)
 
     /// What was expected, in words, for messages.
     package var expectation: String {
@@ -85,6 +87,7 @@ package indirect enum JourneyKeyValue: Sendable {
         case .word(let words): words.joined(separator: " or ")
         case .list(let element): "a list, each being \(element.expectation)"
         case .table(let table): "a mapping with \(table.keyList)"
+        case .form(let words): words
         case .either(let forms): forms.map(\.expectation).joined(separator: ", or ")
         }
     }

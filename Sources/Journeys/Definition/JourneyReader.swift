@@ -20,9 +20,19 @@ package enum JourneyReader {
     ///   - text: The text of the file.
     ///   - file: Its path, for the diagnostics.
     package static func read(_ text: String, file: String) -> Result {
+        var library = OpenSLOLibrary()
+        var result = read(text, file: file, into: &library)
+        let promised = library.journeys()
+        result.journeys += promised.journeys
+        result.diagnostics += promised.diagnostics
+        return result
+    }
+
+    /// Reads every document of a file; OpenSLO objects go into a library, since they may refer to those of other files.
+    static func read(_ text: String, file: String, into library: inout OpenSLOLibrary) -> Result {
         var result = Result()
         for document in JourneyText(text).documents {
-            let (journey, diagnostics) = read(document, file: file)
+            let (journey, diagnostics) = read(document, file: file, into: &library)
             result.diagnostics += diagnostics
             if let journey { result.journeys.append(journey) }
         }
@@ -31,7 +41,8 @@ package enum JourneyReader {
 
     private static func read(
         _ document: JourneyText.Document,
-        file: String
+        file: String,
+        into library: inout OpenSLOLibrary
     ) -> (JourneyDefinition?, [JourneyDiagnostic]) {
         var reader = NodeReader(file: file, linesBefore: document.linesBefore)
         if let alias = AliasFinder.first(in: document.text) {
@@ -45,7 +56,7 @@ package enum JourneyReader {
                 reader.refuseAlias("", at: reader.place(anchored))
                 return (nil, reader.diagnostics)
             }
-            return read(root, &reader)
+            return read(root, &reader, into: &library)
         } catch {
             let failure = YAMLFailure(error)
             let place = SourcePlace(file: file, line: document.linesBefore + failure.line, column: failure.column)
@@ -69,16 +80,18 @@ package enum JourneyReader {
 
     private static func read(
         _ root: Node,
-        _ reader: inout NodeReader
+        _ reader: inout NodeReader,
+        into library: inout OpenSLOLibrary
     ) -> (JourneyDefinition?, [JourneyDiagnostic]) {
-        if case .mapping(let mapping) = root, let version = mapping["apiVersion"]?.scalar?.string {
-            let isOpenSLO = version.lowercased().hasPrefix("openslo/")
-            reader.report(
-                isOpenSLO ? .warning : .error, at: reader.place(root),
-                isOpenSLO
-                    ? "\(version): OpenSLO is read in a later version; this document is left out"
-                    : "apiVersion \"\(version)\"",
-                expected: isOpenSLO ? nil : "a journey, which begins with \"journey: NAME\"")
+        if let version = OpenSLOObject.version(of: root) {
+            let text = version.scalar?.string ?? ""
+            if text.lowercased().hasPrefix("openslo") {
+                library.add(OpenSLOObject.read(root, &reader))
+            } else {
+                reader.report(
+                    at: reader.place(root), "apiVersion \"\(text)\"",
+                    expected: "a journey, which begins with \"journey: NAME\", or an object of \(OpenSLO.version)")
+            }
             return (nil, reader.diagnostics)
         }
         guard let entries = reader.entries(root, of: .journey) else { return (nil, reader.diagnostics) }

@@ -70,6 +70,7 @@ package enum JourneySchema {
         case .word(let words): return .object([("enum", .list(words.map { .text($0) }))])
         case .list(let element): return .object([("type", .text("array")), ("items", schema(of: element))])
         case .table(let table): return schema(of: table)
+        case .form: return .object([("type", .text("string"))])
         case .either(let forms): return .object([("anyOf", .list(forms.map { schema(of: $0) }))])
         }
     }

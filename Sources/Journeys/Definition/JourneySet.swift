@@ -31,24 +31,28 @@ package struct JourneySet: Sendable, Equatable {
     /// Nothing is thrown: a file that cannot be read is a diagnostic, and the others go on.
     package static func load(from path: String, files: some JourneyFileReading) -> JourneySet {
         var set = JourneySet()
+        var library = OpenSLOLibrary()
         switch files.kind(of: path) {
         case .missing:
             set.report(path, "there is no file or folder of this name", expected: "a journey file or a folder of them")
         case .file:
-            set.add(path, files)
+            set.add(path, files, &library)
         case .folder:
-            set.addFolder(path, files)
+            set.addFolder(path, files, &library)
         }
+        set.take(library.journeys(), files)
         set.settle()
         return set
     }
 
-    private mutating func addFolder(_ path: String, _ files: some JourneyFileReading) {
+    private mutating func addFolder(
+        _ path: String, _ files: some JourneyFileReading, _ library: inout OpenSLOLibrary
+    ) {
         do {
             let names = try files.names(in: path).sorted().filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }
             let separator = path.hasSuffix("/") ? "" : "/"
             for name in names where !name.hasPrefix(".") && files.kind(of: path + separator + name) == .file {
-                add(path + separator + name, files)
+                add(path + separator + name, files, &library)
             }
             if names.isEmpty {
                 report(path, "no journey files here", expected: "files that end in .yaml or .yml", .warning)
@@ -58,7 +62,7 @@ package struct JourneySet: Sendable, Equatable {
         }
     }
 
-    private mutating func add(_ path: String, _ files: some JourneyFileReading) {
+    private mutating func add(_ path: String, _ files: some JourneyFileReading, _ library: inout OpenSLOLibrary) {
         do {
             let bytes = try files.contents(of: path)
             guard bytes.count <= JourneySet.maximumFileBytes else {
@@ -74,13 +78,16 @@ package struct JourneySet: Sendable, Equatable {
                         expected: "text in UTF-8"))
                 return
             }
-            let result = JourneyReader.read(text, file: path)
-            diagnostics += result.diagnostics
-            journeys += result.journeys
-            for journey in result.journeys { checkRunbook(journey, path, files) }
+            take(JourneyReader.read(text, file: path, into: &library), files)
         } catch {
             report(path, "the file cannot be read: \(error)", expected: nil)
         }
+    }
+
+    private mutating func take(_ result: JourneyReader.Result, _ files: some JourneyFileReading) {
+        diagnostics += result.diagnostics
+        journeys += result.journeys
+        for journey in result.journeys { checkRunbook(journey, journey.place.file, files) }
     }
 
     private mutating func checkRunbook(_ journey: JourneyDefinition, _ path: String, _ files: some JourneyFileReading) {

@@ -58,7 +58,7 @@ extension NodeReader {
                 objective.slices = scalar(part) { text in
                     JourneyReader.positiveDuration(text).flatMap { $0.isMultiple(of: 1_000_000_000) ? $0 : nil }
                 }
-            case "slice-target": objective.sliceTarget = target(part)
+            case "slice-target": objective.sliceTarget = target(part, mayBeWhole: true)
             case "complete": objective.complete = scalar(part, JourneyReader.flag) ?? false
             default: break
             }
@@ -73,10 +73,10 @@ extension NodeReader {
         return objective
     }
 
-    /// A target, which must leave something to miss and something to hold.
-    private mutating func target(_ entry: MappingEntry) -> ExactShare? {
+    /// A target, which must leave something to hold and, where it has a budget, something to miss.
+    private mutating func target(_ entry: MappingEntry, mayBeWhole: Bool = false) -> ExactShare? {
         guard let share = scalar(entry, { try? ExactShare(percentage: $0) }) else { return nil }
-        guard share.partsPerBillion > 0, share.rest.partsPerBillion > 0 else {
+        guard share.partsPerBillion > 0, mayBeWhole || share.rest.partsPerBillion > 0 else {
             report(
                 at: entry.place, "\"\(share)\" for \"\(entry.name)\"",
                 expected: "more than 0% and less than 100%, which would leave no error budget at all")
