@@ -121,7 +121,8 @@ package struct JourneyVerdict: Sendable, Identifiable {
     package var beneath: JourneyState?
     /// The promises, in the order of the file.
     package var objectives: [ObjectiveVerdict] = []
-    /// The number of the worst promise; nil without promises.
+    /// The number of the worst promise: the one whose alert is the most severe, else the one with the least budget left;
+    /// nil without promises.
     package var worst: Int?
     /// What people should hear of; those of acknowledged and muted journeys too.
     package var alerts: [ActiveAlert] = []
@@ -143,7 +144,9 @@ package struct JourneyVerdict: Sendable, Identifiable {
     }
 
     /// The verdict on the worst promise.
-    package var worstObjective: ObjectiveVerdict? { worst.map { objectives[$0] } }
+    package var worstObjective: ObjectiveVerdict? {
+        worst.flatMap { objectives.indices.contains($0) ? objectives[$0] : nil }
+    }
     /// When the oldest alert that bothers somebody fired.
     package var firedAt: UInt64? { alerts.filter { $0.severity != nil }.map(\.since).min() }
 }
@@ -169,6 +172,22 @@ package struct JourneyVerdicts: Sendable {
 
     /// The verdict on a journey; nil for found journeys, which promise nothing.
     package subscript(id: JourneyView.ID) -> JourneyVerdict? { journeys.first { $0.id == id } }
+
+    /// The verdicts in the order of the home screen: by state, a stale journey that was paging at the place of its page,
+    /// then by when the budget of the worst promise is empty, then by name and environment.
+    package var bySeverity: [JourneyVerdict] {
+        func rank(_ verdict: JourneyVerdict) -> JourneyState {
+            verdict.state == .stale && verdict.beneath == .page ? .page : verdict.state
+        }
+        return journeys.sorted { one, other in
+            if rank(one) != rank(other) { return rank(one) < rank(other) }
+            let mine = one.worstObjective?.emptyIn ?? .max
+            let theirs = other.worstObjective?.emptyIn ?? .max
+            if mine != theirs { return mine < theirs }
+            if one.id.name != other.id.name { return one.id.name < other.id.name }
+            return one.id.environment ?? "" < other.id.environment ?? ""
+        }
+    }
 
     /// The worst state; nil without journeys from files.
     package var worstState: JourneyState? { journeys.map(\.state).min() }

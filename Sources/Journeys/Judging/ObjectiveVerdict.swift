@@ -54,7 +54,7 @@ package struct ObjectiveVerdict: Sendable, Hashable {
     package var objective: JourneyDefinition.Objective
     /// The window that is judged, up to now; event time.
     package var window: TimeWindow
-    /// How much of a full window there is data for, in nanoseconds; less than the full length while it fills.
+    /// How much of the window there is data for, in nanoseconds; less than the full length while it fills.
     package var covered: UInt64
     /// The full length of the window, in nanoseconds; for calendar windows to their end.
     package var fullLength: UInt64
@@ -66,8 +66,12 @@ package struct ObjectiveVerdict: Sendable, Hashable {
     package var attainment: Double?
     /// Between what the attainment lies when data is late, dropped or sampled; nil when it is exact.
     package var attainmentRange: ClosedRange<Double>?
-    /// How many bad ones the window allows for what it holds.
+    /// How many bad ones the full window allows: `total` × (1 − target), scaled by ``fullLength`` / ``covered`` while the
+    /// window fills, so that the budget of a month is not used up by its first bad run. An estimate of runs where some
+    /// were sampled away.
     package var allowedBad: Double
+    /// How many bad ones there are, by estimate where runs were sampled away: what the budget is charged with.
+    package var estimatedBad: Double = 0
     /// The share of the budget that is left: 1 is all, 0 none, negative is overspent; nil when nothing counts.
     package var budgetLeft: Double?
     /// Which share of the budget one more bad run uses; nil when nothing counts.
@@ -82,8 +86,12 @@ package struct ObjectiveVerdict: Sendable, Hashable {
     package var emptyIn: UInt64?
     /// The alerts in force.
     package var alerts: [AlertVerdict]
-    /// Default alerts that this target could never reach.
+    /// Alerts that this target could never reach, and that are left out therefore.
     package var unreachable: [JourneyDefinition.Alert]
+    /// Whether the last hour has too few runs for a ratio.
+    package var isFew = false
+    /// Whether the budget of the full window is used up, exactly, by enough runs to say so.
+    package var isOut = false
 
     /// Makes a verdict on nothing: no runs yet.
     package init(objective: JourneyDefinition.Objective, window: TimeWindow, fullLength: UInt64) {

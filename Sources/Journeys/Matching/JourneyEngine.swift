@@ -240,7 +240,8 @@ extension JourneyEngine {
     /// The ledger of a journey in an environment, made where it is not there.
     private mutating func ledgerNumber(_ key: LedgerKey) -> Int {
         if let known = ledgerNumbers[key] { return known }
-        return adopt(JourneyLedger(definition: key.journey >= 0 ? matcher.journeys[key.journey] : nil), key)
+        let definition = key.journey >= 0 ? matcher.journeys[key.journey] : nil
+        return adopt(JourneyLedger(definition: definition, base: options.base), key)
     }
 
     private mutating func environmentNumber(_ name: String) -> Int {

@@ -6,14 +6,16 @@
 package struct CountSeries: Sendable {
     /// How many numbers a slot has.
     package let width: Int
-    private let levels: [SlotPlan.Level]
-    private var rings: [CountRing]
+    /// The resolutions, finest first.
+    package let levels: [SlotPlan.Level]
+    /// The slots of each level.
+    private(set) var rings: [CountRing]
 
     /// Makes an empty series.
     package init(width: Int, levels: [SlotPlan.Level]) {
         self.width = width
         self.levels = levels
-        rings = levels.map { CountRing(slot: $0.slot) }
+        rings = levels.map { CountRing(slot: $0.slot, width: width) }
     }
 
     /// Adds numbers to the slot of an instant.
@@ -25,16 +27,21 @@ package struct CountSeries: Sendable {
     package mutating func add(_ deltas: [UInt64], at time: UInt64, watermark: UInt64) {
         precondition(deltas.count == width)
         for level in 0..<levels.count {
-            let oldest = SlotPlan.oldest(levels[level].retention, before: watermark)
+            let oldest = levels.oldest(level, before: watermark)
             if time >= oldest { rings[level].add(deltas, at: time, oldest: oldest) }
         }
     }
 
     /// The sums over a window.
     package func sums(in window: TimeWindow, watermark: UInt64) -> [UInt64] {
-        var sums = [UInt64](repeating: 0, count: width)
-        forEachSlot(in: window, watermark: watermark) { _, numbers in
-            for column in 0..<width { sums[column] = saturatingSum(sums[column], numbers[numbers.startIndex + column]) }
+        sums(of: 0..<width, in: window, watermark: watermark)
+    }
+
+    /// The sums over a window of some of the numbers; long windows cost a page for every 64 slots.
+    package func sums(of columns: Range<Int>, in window: TimeWindow, watermark: UInt64) -> [UInt64] {
+        var sums = [UInt64](repeating: 0, count: columns.count)
+        for part in LevelParts(window, levels: levels, watermark: watermark).parts {
+            rings[part.level].add(columns, in: part.window, to: &sums)
         }
         return sums
     }
@@ -46,7 +53,7 @@ package struct CountSeries: Sendable {
         _ body: (UInt64, ArraySlice<UInt64>) -> Void
     ) {
         for part in LevelParts(window, levels: levels, watermark: watermark).parts {
-            rings[part.level].forEachSlot(in: part.window, width: width, body)
+            rings[part.level].forEachSlot(in: part.window, body)
         }
     }
 
@@ -64,45 +71,71 @@ package struct CountSeries: Sendable {
         }
     }
 
+    /// The beginning of the last slot in a window whose number in a column is not zero; nil when there is none.
+    package func lastSlot(with column: Int, in window: TimeWindow, watermark: UInt64) -> UInt64? {
+        for part in LevelParts(window, levels: levels, watermark: watermark).parts {
+            if let begin = rings[part.level].lastSlot(with: column, in: part.window) { return begin }
+        }
+        return nil
+    }
+
     /// The length of the slots at an instant, in nanoseconds.
     package func slotLength(at time: UInt64, watermark: UInt64) -> UInt64 {
-        let level = levels.first { time >= SlotPlan.oldest($0.retention, before: watermark) }
-        return level?.slot ?? levels.last?.slot ?? 1
+        let level = levels.indices.first { time >= levels.oldest($0, before: watermark) }
+        return level.map { levels[$0].slot } ?? levels.last?.slot ?? 1
+    }
+
+    /// The first instant that any level still reaches back to.
+    package func oldest(before watermark: UInt64) -> UInt64 {
+        levels.indices.map { levels.oldest($0, before: watermark) }.min() ?? 0
     }
 }
 
 /// The slots of one resolution, in pages sorted by time.
-private struct CountRing: Sendable {
-    static let slotsPerPage: UInt64 = 64
+struct CountRing: Sendable {
+    static let slotsPerPage = 64
 
     struct Page: Sendable {
+        /// The page's first slot is this times ``CountRing/slotsPerPage``.
         let number: UInt64
+        /// The numbers of the first slot, then those of the second, and so on.
         var cells: [UInt64]
+        /// The sums of all slots.
+        var sums: [UInt64]
+        /// How often it was written to: what was read from the page holds as long as this stays.
+        var writes: UInt64 = 0
+
+        var firstSlot: UInt64 { number &* UInt64(CountRing.slotsPerPage) }
     }
 
     let slot: UInt64
-    var pages: [Page] = []
+    let width: Int
+    private(set) var pages: [Page] = []
 
-    init(slot: UInt64) {
+    init(slot: UInt64, width: Int) {
         self.slot = slot
+        self.width = width
     }
 
     mutating func add(_ deltas: [UInt64], at time: UInt64, oldest: UInt64) {
         let number = time / slot
-        let page = index(of: number / CountRing.slotsPerPage, width: deltas.count, oldest: oldest)
-        let base = Int(number % CountRing.slotsPerPage) * deltas.count
-        for column in 0..<deltas.count where deltas[column] > 0 {
+        let page = index(of: number / UInt64(CountRing.slotsPerPage), oldest: oldest)
+        let base = Int(number % UInt64(CountRing.slotsPerPage)) * width
+        for column in 0..<width where deltas[column] > 0 {
             pages[page].cells[base + column] = saturatingSum(pages[page].cells[base + column], deltas[column])
+            pages[page].sums[column] = saturatingSum(pages[page].sums[column], deltas[column])
         }
+        pages[page].writes &+= 1
     }
 
     /// The place of a page, made where it is not there; then pages that are too old are dropped.
-    private mutating func index(of number: UInt64, width: Int, oldest: UInt64) -> Int {
+    private mutating func index(of number: UInt64, oldest: UInt64) -> Int {
         let place = firstPage(from: number)
         if place < pages.count, pages[place].number == number { return place }
-        let cells = [UInt64](repeating: 0, count: Int(CountRing.slotsPerPage) * width)
-        pages.insert(Page(number: number, cells: cells), at: place)
-        let dropped = min(firstPage(from: oldest / slot / CountRing.slotsPerPage), place)
+        let cells = [UInt64](repeating: 0, count: CountRing.slotsPerPage * width)
+        let sums = [UInt64](repeating: 0, count: width)
+        pages.insert(Page(number: number, cells: cells, sums: sums), at: place)
+        let dropped = min(firstPage(from: oldest / slot / UInt64(CountRing.slotsPerPage)), place)
         pages.removeFirst(dropped)
         return place - dropped
     }
@@ -120,18 +153,70 @@ private struct CountRing: Sendable {
         return low
     }
 
-    func forEachSlot(in window: TimeWindow, width: Int, _ body: (UInt64, ArraySlice<UInt64>) -> Void) {
-        var place = firstPage(from: window.from / slot / CountRing.slotsPerPage)
+    /// The slots, by number, that begin in a window.
+    private func slots(in window: TimeWindow) -> Range<UInt64> {
+        let first = window.from / slot + (window.from.isMultiple(of: slot) ? 0 : 1)
+        let end = window.to / slot + (window.to.isMultiple(of: slot) ? 0 : 1)
+        return first..<max(first, end)
+    }
+
+    /// Calls `body` with every page that has slots of a range, and which of its slots those are; `body` returns whether
+    /// to go on.
+    private func forEachPage(of slots: Range<UInt64>, _ body: (Page, Range<Int>) -> Bool) {
+        var place = firstPage(from: slots.lowerBound / UInt64(CountRing.slotsPerPage))
         while place < pages.count {
-            let first = pages[place].number * CountRing.slotsPerPage
-            guard first * slot < window.to else { return }
-            for offset in 0..<Int(CountRing.slotsPerPage) {
-                let begin = (first + UInt64(offset)) &* slot
-                guard begin >= window.from, begin < window.to else { continue }
-                let numbers = pages[place].cells[offset * width..<(offset + 1) * width]
-                if numbers.contains(where: { $0 > 0 }) { body(begin, numbers) }
-            }
+            let first = pages[place].firstSlot
+            guard first < slots.upperBound else { return }
+            let low = slots.lowerBound > first ? Int(slots.lowerBound - first) : 0
+            let high = Int(min(UInt64(CountRing.slotsPerPage), slots.upperBound - first))
+            if low < high, !body(pages[place], low..<high) { return }
             place += 1
         }
+    }
+
+    func add(_ columns: Range<Int>, in window: TimeWindow, to sums: inout [UInt64]) {
+        forEachPage(of: slots(in: window)) { page, offsets in
+            if offsets.count == CountRing.slotsPerPage {
+                for (number, column) in columns.enumerated() {
+                    sums[number] = saturatingSum(sums[number], page.sums[column])
+                }
+                return true
+            }
+            for offset in offsets {
+                let base = offset * width
+                for (number, column) in columns.enumerated() {
+                    sums[number] = saturatingSum(sums[number], page.cells[base + column])
+                }
+            }
+            return true
+        }
+    }
+
+    func forEachSlot(in window: TimeWindow, _ body: (UInt64, ArraySlice<UInt64>) -> Void) {
+        forEachPage(of: slots(in: window)) { page, offsets in
+            for offset in offsets {
+                let numbers = page.cells[offset * width..<(offset + 1) * width]
+                if numbers.contains(where: { $0 > 0 }) { body((page.firstSlot &+ UInt64(offset)) &* slot, numbers) }
+            }
+            return true
+        }
+    }
+
+    func lastSlot(with column: Int, in window: TimeWindow) -> UInt64? {
+        let range = slots(in: window)
+        guard let last = range.last else { return nil }
+        let pageOfLast = last / UInt64(CountRing.slotsPerPage)
+        var place = firstPage(from: pageOfLast)
+        if place == pages.count || pages[place].number > pageOfLast { place -= 1 }
+        while place >= 0 {
+            let page = pages[place]
+            if page.firstSlot &+ UInt64(CountRing.slotsPerPage) <= range.lowerBound { return nil }
+            for offset in stride(from: CountRing.slotsPerPage - 1, through: 0, by: -1) where page.sums[column] > 0 {
+                let number = page.firstSlot &+ UInt64(offset)
+                if range.contains(number), page.cells[offset * width + column] > 0 { return number &* slot }
+            }
+            place -= 1
+        }
+        return nil
     }
 }

@@ -67,11 +67,11 @@ struct JourneyLedger: Sendable {
     static let maximumVersions = 128
     static let maximumLabels = 64
 
-    init(definition: JourneyDefinition?) {
+    init(definition: JourneyDefinition?, base: RunClock.Base = .stream) {
         objectives = definition?.objectives ?? []
         tightestUnder = definition?.tightestUnder
         scale = definition?.tightestUnder.map { LatencyScale(anchor: $0) } ?? .standard
-        plan = definition == nil ? .found : .file
+        plan = definition == nil ? .found : base == .file ? .recording : .file
         let width = CountColumn.width(objectives: objectives.count)
         counts = CountSeries(width: width, levels: plan.counts)
         latency = SparseSeries(levels: plan.histograms)

@@ -25,14 +25,14 @@ package struct SparseSeries: Sendable {
     /// Counts one run.
     package mutating func add(_ key: Int, weight: RunWeight, at time: UInt64, watermark: UInt64) {
         for level in 0..<levels.count {
-            let oldest = SlotPlan.oldest(levels[level].retention, before: watermark)
+            let oldest = levels.oldest(level, before: watermark)
             if time >= oldest { rings[level].add(Int32(clamping: key), weight.units, at: time, oldest: oldest) }
         }
     }
 
     /// Takes one run back that was counted under this key and instant.
     package mutating func remove(_ key: Int, weight: RunWeight, at time: UInt64, watermark: UInt64) {
-        for level in 0..<levels.count where time >= SlotPlan.oldest(levels[level].retention, before: watermark) {
+        for level in 0..<levels.count where time >= levels.oldest(level, before: watermark) {
             rings[level].remove(Int32(clamping: key), weight.units, at: time)
         }
     }
@@ -67,8 +67,8 @@ package struct SparseSeries: Sendable {
 
     /// The length of the slots at an instant, in nanoseconds.
     package func slotLength(at time: UInt64, watermark: UInt64) -> UInt64 {
-        let level = levels.first { time >= SlotPlan.oldest($0.retention, before: watermark) }
-        return level?.slot ?? levels.last?.slot ?? 1
+        let level = levels.indices.first { time >= levels.oldest($0, before: watermark) }
+        return level.map { levels[$0].slot } ?? levels.last?.slot ?? 1
     }
 }
 
