@@ -67,7 +67,7 @@ package struct CountSeries: Sendable {
     ) {
         let skipped = min(levels.prefix { $0.slot < length }.count, max(0, levels.count - 1))
         for part in LevelParts(window, levels: Array(levels.dropFirst(skipped)), watermark: watermark).parts {
-            rings[part.level + skipped].forEachSlot(in: part.window, width: width, body)
+            rings[part.level + skipped].forEachSlot(in: part.window, body)
         }
     }
 
