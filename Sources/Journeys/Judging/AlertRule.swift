@@ -8,8 +8,8 @@ enum AlertRule {
     static func fires(
         _ alert: JourneyDefinition.Alert,
         _ budget: ExactShare,
-        long: Tally,
-        short: Tally,
+        long: PromiseTally,
+        short: PromiseTally,
         before: Bool
     ) -> Bool {
         guard long.reaches(alert.factor, of: budget) else { return false }

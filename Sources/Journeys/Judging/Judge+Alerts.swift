@@ -108,7 +108,7 @@ extension Judge {
         _ record: inout Record,
         _ context: JudgeContext,
         at second: UInt64,
-        fires: ((TimeWindow) -> Tally, UInt64, Bool) -> Bool
+        fires: ((TimeWindow) -> PromiseTally, UInt64, Bool) -> Bool
     ) -> UInt64? {
         let key = alert.key
         let before = record.firing[key]

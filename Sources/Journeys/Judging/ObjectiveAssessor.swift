@@ -46,7 +46,7 @@ struct ObjectiveAssessor {
         let budget = objective.target.rest
         let tally = tallies.tally(window)
         fill(&verdict, tally, budget)
-        var readings: [UInt64: (reading: BurnReading, tally: Tally)] = [:]
+        var readings: [UInt64: (reading: BurnReading, tally: PromiseTally)] = [:]
         func reading(_ length: UInt64) -> BurnReading {
             if let known = readings[length] { return known.reading }
             let tally = tallies.tally(length, at: second)
@@ -61,19 +61,19 @@ struct ObjectiveAssessor {
                 alert: $0, long: reading($0.long), short: reading($0.short), isFiring: false, firedAt: nil)
         }
         verdict.unreachable = alerts.filter { !$0.factor.isReachable(for: objective.target) }
-        let hour = readings[Self.slow]?.tally ?? Tally()
+        let hour = readings[Self.slow]?.tally ?? PromiseTally()
         verdict.isFew = !hour.isEnough
         setPace(&verdict, fast: reading(Self.fast).burn, slow: reading(Self.slow).burn)
         verdict.attainmentRange = range(tally, hour, context)
         return verdict
     }
 
-    private func burnReading(_ length: UInt64, _ tally: Tally, _ budget: ExactShare) -> BurnReading {
+    private func burnReading(_ length: UInt64, _ tally: PromiseTally, _ budget: ExactShare) -> BurnReading {
         let counts = tallies.slices == nil ? (tally.runs, tally.badRuns) : (tally.total, tally.bad)
         return BurnReading(window: length, total: counts.0, bad: counts.1, burn: tally.burn(budget))
     }
 
-    private func fill(_ verdict: inout ObjectiveVerdict, _ tally: Tally, _ budget: ExactShare) {
+    private func fill(_ verdict: inout ObjectiveVerdict, _ tally: PromiseTally, _ budget: ExactShare) {
         let isSliced = tallies.slices != nil
         verdict.total = isSliced ? tally.total : tally.runs
         verdict.good = isSliced ? tally.total - min(tally.total, tally.bad) : tally.runs - tally.badRuns
@@ -104,7 +104,7 @@ struct ObjectiveAssessor {
 
     /// Between what the attainment lies: what is late or was dropped may be all good or all bad, and of what was sampled
     /// away only as much is known as the rest tells.
-    private func range(_ tally: Tally, _ hour: Tally, _ context: JudgeContext) -> ClosedRange<Double>? {
+    private func range(_ tally: PromiseTally, _ hour: PromiseTally, _ context: JudgeContext) -> ClosedRange<Double>? {
         guard tally.total > 0 else { return nil }
         let isSliced = tallies.slices != nil
         let total = isSliced ? Double(tally.total) : RunWeight.runs(tally.total)

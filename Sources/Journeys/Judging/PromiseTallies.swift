@@ -60,10 +60,10 @@ struct PromiseTallies {
     }
 
     /// What the window of a length holds at a second.
-    func tally(_ length: UInt64, at second: UInt64) -> Tally { tally(window(length, at: second)) }
+    func tally(_ length: UInt64, at second: UInt64) -> PromiseTally { tally(window(length, at: second)) }
 
     /// What a window holds; slices count when they begin in it and are over at its end.
-    func tally(_ window: TimeWindow) -> Tally {
+    func tally(_ window: TimeWindow) -> PromiseTally {
         if let slices {
             let first = window.from / slices.length + (window.from.isMultiple(of: slices.length) ? 0 : 1)
             return tally(slices: first..<max(first, window.to / slices.length), slices)
@@ -73,22 +73,22 @@ struct PromiseTallies {
     }
 
     /// Puts sums together.
-    func tally(_ runs: UInt64, _ goodRuns: UInt64, _ weight: UInt64, _ goodWeight: UInt64) -> Tally {
+    func tally(_ runs: UInt64, _ goodRuns: UInt64, _ weight: UInt64, _ goodWeight: UInt64) -> PromiseTally {
         let other = min(runs, goodRuns)
         let otherWeight = min(weight, goodWeight)
-        return Tally(
+        return PromiseTally(
             runs: runs, badRuns: isInverted ? other : runs - other, total: weight,
             bad: isInverted ? otherWeight : weight - otherWeight)
     }
 
-    private func tally(slices numbers: Range<UInt64>, _ slices: BadSlices) -> Tally {
+    private func tally(slices numbers: Range<UInt64>, _ slices: BadSlices) -> PromiseTally {
         let window = TimeWindow(from: numbers.lowerBound * slices.length, to: numbers.upperBound * slices.length)
         let sums = counts.sums(of: columns, in: window, watermark: watermark)
         // Slices before the first run were not watched.
         let first = max(numbers.lowerBound, since / slices.length)
         let watched = first..<max(first, numbers.upperBound)
         let runs = tally(sums[places[0]], sums[places[1]], 0, 0)
-        return Tally(
+        return PromiseTally(
             runs: runs.runs, badRuns: runs.badRuns, total: UInt64(watched.count), bad: slices.count(in: watched))
     }
 
@@ -149,12 +149,12 @@ struct TallyTrack {
     }
 
     /// What the window of a length holds at a second; the same as ``PromiseTallies/tally(_:at:)``.
-    func tally(_ length: UInt64, at second: UInt64) -> Tally {
+    func tally(_ length: UInt64, at second: UInt64) -> PromiseTally {
         tally(source.window(length, at: second))
     }
 
     /// What a window holds.
-    func tally(_ window: TimeWindow) -> Tally {
+    func tally(_ window: TimeWindow) -> PromiseTally {
         guard source.slices == nil else { return source.tally(window) }
         let from = place(of: window.from)
         let to = place(of: window.to)

@@ -2,7 +2,7 @@
 ///
 /// `total` and `bad` are what is compared with the target: the weights of runs in units of ``RunWeight``, or slices.
 /// Without sampling every weight is the same, so that shares of weights are exactly those of runs.
-struct Tally: Sendable, Hashable {
+struct PromiseTally: Sendable, Hashable {
     /// The runs received.
     var runs: UInt64 = 0
     /// The bad ones among them.
@@ -50,7 +50,7 @@ struct BudgetScale: Sendable, Hashable {
     }
 
     /// Whether the bad ones use up what the full window allows, exactly.
-    func isUsedUp(_ tally: Tally, budget: ExactShare) -> Bool {
+    func isUsedUp(_ tally: PromiseTally, budget: ExactShare) -> Bool {
         guard tally.bad > 0 else { return false }
         let used = UInt128(tally.bad) * UInt128(ExactShare.whole) * UInt128(covered)
         return used >= UInt128(tally.total) * UInt128(budget.partsPerBillion) * UInt128(full)
