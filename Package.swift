@@ -36,8 +36,8 @@ let package = Package(
         .executableTarget(
             name: "waymark",
             dependencies: [
-                "Telemetry", "DataSources", "Journeys", "Analysis", "Pipeline", "TerminalKit", "NcursesTerminal",
-                "Dashboard",
+                "Telemetry", "DataSources", "Journeys", "Analysis", "History", "Pipeline", "TerminalKit",
+                "NcursesTerminal", "Dashboard",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ]
@@ -73,6 +73,10 @@ let package = Package(
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "Logging", package: "swift-log"),
             ]
+        ),
+        .target(
+            name: "History",
+            dependencies: ["Telemetry", "Journeys", .product(name: "GRDB", package: "GRDB.swift")]
         ),
         .target(
             name: "Pipeline",
@@ -115,6 +119,10 @@ let package = Package(
             ]
         ),
         .testTarget(name: "JourneysTests", dependencies: ["Journeys", "DataSources", "Telemetry"]),
+        .testTarget(
+            name: "HistoryTests",
+            dependencies: ["History", "Journeys", "Telemetry", .product(name: "GRDB", package: "GRDB.swift")]
+        ),
         .testTarget(name: "AnalysisTests", dependencies: ["Analysis", "Telemetry", "TelemetryCodecs"]),
         .testTarget(
             name: "PipelineTests",

@@ -42,6 +42,10 @@ package final class Pipeline: BatchSink {
         var metricPoints = 0
         var refused = 0
         var isStopped = false
+        /// What the history had of every journey when it was counted for the first time since the start.
+        var past: [SeriesKey: RestoredHistory.Series] = [:]
+        /// Every journey that was ever counted since the start.
+        var counted: Set<CountingName> = []
     }
 
     private let base: Base
@@ -122,17 +126,33 @@ package final class Pipeline: BatchSink {
         }
     }
 
+    /// Goes on with what the history kept. Best called before anything is taken in; later it is added to what is there.
+    ///
+    /// - Returns: The journeys right after, which are what the history has; nil when something had been counted before.
+    package func restore(_ history: RestoredHistory) -> JourneysPicture? {
+        state.withLock { state in
+            state.remember(history)
+            return state.engine.restore(history) ? state.engine.picture() : nil
+        }
+    }
+
     /// Exchanges the journeys.
     ///
     /// While all spans ever taken in are still held they go through the new journeys from the beginning, so that a
-    /// new one has its past; else journeys that say the same keep their counts and new ones begin now.
-    package func replace(journeys: [JourneyDefinition]) {
+    /// new one has its past; else journeys that count by the same rules keep their counts and new ones begin now. In both
+    /// cases what the history kept comes first.
+    ///
+    /// - Parameters:
+    ///   - journeys: The journeys from now on.
+    ///   - history: What the history has of these journeys now, just after a commit.
+    package func replace(journeys: [JourneyDefinition], history: RestoredHistory = .empty) {
         let options = journeyLimitations
         let received = patienceClock()
         state.withLock { state in
+            state.remember(history)
             let snapshot = state.store.snapshot()
             guard snapshot.counters.evicted == 0 else {
-                state.engine.replace(journeys: journeys)
+                state.engine.replace(journeys: journeys, history: history)
                 return
             }
             var engine = JourneyEngine(journeys: journeys, options: options)
@@ -146,6 +166,13 @@ package final class Pipeline: BatchSink {
                         in: state.store)
                 }
             }
+            if !state.past.isEmpty {
+                let before = state.engine.picture()
+                engine.restore(
+                    RestoredHistory(
+                        series: Array(state.past.values), watermark: before.watermark, firstSeen: before.firstSeen,
+                        events: []))
+            }
             state.engine = engine
             state.orphans = orphans
         }
@@ -154,6 +181,16 @@ package final class Pipeline: BatchSink {
 }
 
 extension Pipeline.State {
+    /// Keeps the past of journeys that are not counted yet: spans taken in since the start are not in it, so both can be
+    /// added whenever journeys are exchanged.
+    mutating func remember(_ history: RestoredHistory) {
+        for series in history.series where !counted.contains(CountingName(series.key)) {
+            past[series.key] = series
+        }
+        for series in history.series { counted.insert(CountingName(series.key)) }
+        for journey in engine.journeys { counted.insert(CountingName(journey)) }
+    }
+
     mutating func take(_ batch: SpanBatch, arrival: UInt64, received: UInt64) {
         for accepted in store.append(batch, arrival: arrival) {
             let table = accepted.chunk.table

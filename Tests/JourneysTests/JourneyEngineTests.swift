@@ -165,13 +165,27 @@ struct JourneyEngineTests {
         var engine = JourneyEngine.make(checkoutYAML + "\n---\n" + other)
         engine.take([.make(), .make(trace: 2, service: "other"), .make(trace: 3, service: "third", name: "x")])
         let changed = JourneySet(
-            text: checkoutYAML.replacing("1.2s", with: "1.3s") + "\n---\n\n" + other, file: "moved.yaml")
+            text: checkoutYAML.replacing("service=web-bff", with: "service~bff") + "\n---\n\n" + other,
+            file: "moved.yaml")
         engine.replace(journeys: changed.journeys)
         let totals = engine.picture().journeys.map { ($0.name, $0.counts(in: all).total) }
         #expect(totals.map(\.0) == ["checkout", "z", "third x"])
         #expect(totals.map(\.1) == [0, 1, 1])
         engine.take([.make(trace: 4), .make(trace: 5, service: "other"), .make(trace: 6, service: "third", name: "x")])
         #expect(engine.picture().journeys.map { $0.counts(in: all).total } == [1, 2, 2])
+    }
+
+    @Test func replacedPromises_BeginAnew_AndTheOthersGoOn() throws {
+        var engine = JourneyEngine.make(checkoutYAML)
+        engine.take([.make(trace: 1), .make(trace: 2, failed: true)])
+        let changed = JourneySet(text: checkoutYAML.replacing("1.2s", with: "1.3s"), file: "test.yaml")
+        engine.replace(journeys: changed.journeys)
+        engine.take([.make(trace: 3)])
+        let counts = try #require(engine.picture().journeys.first).counts(in: all)
+        #expect(counts.total == 3 && counts.failed == 1 && counts.bad == 1)
+        #expect(counts.promises.map(\.name) == ["fast", "success"])
+        #expect(counts.promises.map(\.total) == [1, 3])
+        #expect(counts.promises.map(\.good) == [1, 2])
     }
 
     @Test func environmentsBeyondTheLimit_ShareOne() {

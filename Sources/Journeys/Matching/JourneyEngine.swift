@@ -99,9 +99,15 @@ package struct JourneyEngine: Sendable {
         countFound(row, RunJudge(table: table), chunk, arrival)
     }
 
-    /// Exchanges the journeys from files. Journeys whose definition says the same keep their counts; changed and new
-    /// ones start empty, and those that are gone are forgotten.
-    package mutating func replace(journeys: [JourneyDefinition]) {
+    /// Exchanges the journeys from files. Journeys whose definition says the same keep their counts; changed ones too as
+    /// far as their counting rules are the same, new ones start with what the history kept, and those that are gone are
+    /// forgotten.
+    ///
+    /// - Parameters:
+    ///   - journeys: The journeys from now on.
+    ///   - history: What the history has of those that are new.
+    package mutating func replace(journeys: [JourneyDefinition], history: RestoredHistory = .empty) {
+        let before = picture()
         var next = JourneyEngine(journeys: journeys, options: options)
         next.found = found
         next.environments = environments
@@ -122,6 +128,13 @@ package struct JourneyEngine: Sendable {
             next.adopt(ledgers[number], LedgerKey(journey: journey, environment: owner.environment))
         }
         for (old, number) in numbers { next.trackers[number] = trackers[old].renumbered(ledgerMap) }
+        let known = Set(matcher.journeys.map { CountingName($0) })
+        let kept = Set(numbers.values.map { CountingName(journeys[$0]) })
+        var past = RestoredHistory.empty
+        let changed = before.journeys.filter { !($0.definition.map { kept.contains(CountingName($0)) } ?? true) }
+        past.series = changed.compactMap(\.durable)
+        past.series += history.series.filter { !known.contains(CountingName($0.key)) }
+        next.restore(past)
         self = next
     }
 
@@ -263,5 +276,29 @@ extension JourneyEngine {
             ledgers[number] = JourneyLedger(definition: nil)
             freeLedgers.append(number)
         }
+    }
+}
+
+extension JourneyEngine {
+    /// Goes on with what the history kept: counts of journeys whose counting rules are still the same are added to those
+    /// there are, and time goes on from where it stood.
+    ///
+    /// - Returns: Whether nothing had been counted before, so that the picture now is what the history has.
+    @discardableResult
+    package mutating func restore(_ history: RestoredHistory) -> Bool {
+        let wasUntouched = ledgers.isEmpty && firstSeen == nil
+        watermark = max(watermark, min(history.watermark, RunClock.latest))
+        if let first = history.firstSeen { firstSeen = min(firstSeen ?? first, first) }
+        let fingerprints = matcher.journeys.map(\.countingFingerprint)
+        for series in history.series {
+            let number = matcher.journeys.indices.first {
+                matcher.journeys[$0].name == series.key.journey && fingerprints[$0] == series.key.fingerprint
+            }
+            guard let number else { continue }
+            let environment = environmentNumber(series.key.environment)
+            let ledger = ledgerNumber(LedgerKey(journey: number, environment: environment))
+            ledgers[ledger].merge(series, definition: matcher.journeys[number])
+        }
+        return wasUntouched
     }
 }

@@ -220,3 +220,57 @@ struct CountRing: Sendable {
         return nil
     }
 }
+
+extension CountSeries {
+    /// How many slots a page has.
+    static var slotsPerPage: UInt64 { CountRing.slotsPerPage }
+
+    /// The resolutions, finest first.
+    var resolutions: [SlotPlan.Level] { levels }
+
+    /// Calls `body` with the level, the number and the cells of every page that is not the very same in an earlier copy.
+    ///
+    /// A page that nobody has written to since the copy was made still shares its memory with the copy; so the answer
+    /// costs one comparison of addresses a page.
+    func forEachPage(changedSince earlier: CountSeries?, _ body: (Int, UInt64, [UInt64]) -> Void) {
+        for level in 0..<levels.count {
+            let before = earlier.flatMap { $0.levels == levels ? $0.rings[level].pages : nil } ?? []
+            let pages = rings[level].pages
+            if isSameMemory(pages, before) { continue }
+            var place = 0
+            for page in pages {
+                while place < before.count, before[place].number < page.number { place += 1 }
+                let isSame = place < before.count && before[place].number == page.number
+                if isSame, isSameMemory(before[place].cells, page.cells) { continue }
+                body(level, page.number, page.cells)
+            }
+        }
+    }
+
+    /// Adds the cells of a page, slot by slot and column by column; cells of another size are left out.
+    mutating func merge(_ cells: [UInt64], level: Int, page number: UInt64) {
+        guard cells.count == width * Int(CountRing.slotsPerPage), rings.indices.contains(level) else { return }
+        rings[level].merge(CountRing.Page(number: number, cells: cells))
+    }
+}
+
+extension CountRing {
+    fileprivate mutating func merge(_ page: Page) {
+        let place = firstPage(from: page.number)
+        guard place < pages.count, pages[place].number == page.number else {
+            pages.insert(page, at: place)
+            return
+        }
+        for index in page.cells.indices where page.cells[index] > 0 {
+            pages[place].cells[index] = saturatingSum(pages[place].cells[index], page.cells[index])
+        }
+    }
+}
+
+/// Whether two arrays are one in memory; arrays that share memory are equal.
+func isSameMemory<Element>(_ one: [Element], _ other: [Element]) -> Bool {
+    guard one.count == other.count else { return false }
+    return one.withUnsafeBufferPointer { mine in
+        other.withUnsafeBufferPointer { theirs in mine.baseAddress == theirs.baseAddress }
+    }
+}

@@ -1,6 +1,8 @@
 import Telemetry
 
 /// The columns of a journey's counts: some of its own, then four for every objective.
+///
+/// The history keeps them by name: whoever adds one names it in `CountColumn.ownNames`.
 enum CountColumn {
     static let total = 0
     static let failed = 1
@@ -182,5 +184,89 @@ struct JourneyLedger: Sendable {
             deltas[CountColumn.objective(number, CountColumn.objectiveGood)] = good ? 1 : 0
             deltas[CountColumn.objective(number, CountColumn.objectiveGoodWeight)] = good ? weight : 0
         }
+    }
+}
+
+extension JourneyLedger {
+    /// Adds the pages of the counts.
+    mutating func mergeCounts(_ cells: [UInt64], level: Int, page: UInt64) {
+        counts.merge(cells, level: level, page: page)
+    }
+
+    /// Adds the slots of the durations of runs.
+    mutating func mergeLatency(_ slots: [[SparseEntry]], level: Int, page: UInt64) {
+        latency.merge(slots, level: level, page: page)
+    }
+
+    /// Adds the slots of a step.
+    mutating func mergeStep(_ number: Int, _ slots: [[SparseEntry]], level: Int, page: UInt64) {
+        guard steps.indices.contains(number) else { return }
+        steps[number].merge(slots, level: level, page: page)
+    }
+
+    /// Adds the slots of why runs failed; their keys are numbers in a list of labels of their own.
+    mutating func mergeErrors(_ slots: [[SparseEntry]], labels: [String], level: Int, page: UInt64) {
+        let numbers = labels.map { labelNumber($0) }
+        let isSame = numbers == Array(numbers.indices)
+        let mapped = isSame ? slots : slots.map { JourneyLedger.renumbered($0, numbers) }
+        errors.merge(mapped, level: level, page: page)
+    }
+
+    private static func renumbered(_ entries: [SparseEntry], _ numbers: [Int]) -> [SparseEntry] {
+        var sum = Distribution()
+        for entry in entries where numbers.indices.contains(Int(entry.key)) {
+            sum.add([
+                SparseEntry(key: Int32(numbers[Int(entry.key)]), count: entry.count, weight: entry.weight)
+            ])
+        }
+        return sum.entries
+    }
+
+    /// Adds what is known of a version; the number it has here, or nil when there are too many versions.
+    mutating func mergeVersion(
+        service: Symbol,
+        version: Symbol,
+        firstSeen: UInt64,
+        lastSeen: UInt64,
+        instances: [UInt64]
+    ) -> Int? {
+        let key = UInt64(service.code) << 32 | UInt64(version.code)
+        let known = versionNumbers[key]
+        guard known != nil || versions.count < JourneyLedger.maximumVersions else { return nil }
+        let number = known ?? versions.count
+        if known == nil {
+            versions.append(
+                VersionRecord(
+                    service: service, version: version, firstSeen: firstSeen, lastSeen: lastSeen,
+                    latency: SparseSeries(levels: plan.histograms)))
+            versionNumbers[key] = number
+        }
+        versions[number].firstSeen = min(versions[number].firstSeen, firstSeen)
+        versions[number].lastSeen = max(versions[number].lastSeen, lastSeen)
+        for instance in instances
+        where versions[number].instances.count < VersionRecord.maximumInstances {
+            versions[number].instances.insert(instance)
+        }
+        return number
+    }
+
+    /// Adds the slots of a version's durations.
+    mutating func mergeVersionLatency(
+        _ number: Int, _ slots: [[SparseEntry]], level: Int, page: UInt64
+    ) {
+        guard versions.indices.contains(number) else { return }
+        versions[number].latency.merge(slots, level: level, page: page)
+    }
+
+    /// Adds when runs were seen, the labels of errors in their order, and how many sightings were left out.
+    mutating func mergeFacts(seen other: ClosedRange<UInt64>?, labels: [String], leftOut: Int) {
+        if let other {
+            seen =
+                seen.map {
+                    min($0.lowerBound, other.lowerBound)...max($0.upperBound, other.upperBound)
+                } ?? other
+        }
+        for label in labels { _ = labelNumber(label) }
+        versionsLeftOut = versionsLeftOut.addingReportingOverflow(max(0, leftOut)).partialValue
     }
 }

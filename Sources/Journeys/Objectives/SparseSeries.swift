@@ -229,3 +229,50 @@ private struct SparseRing: Sendable {
         }
     }
 }
+
+extension SparseSeries {
+    /// How many slots a page has.
+    static var slotsPerPage: UInt64 { SparseRing.slotsPerPage }
+
+    /// The resolutions, finest first.
+    var resolutions: [SlotPlan.Level] { levels }
+
+    /// Calls `body` with the level, the number and the slots of every page that is not the very same in an earlier copy;
+    /// as ``CountSeries`` does.
+    func forEachPage(changedSince earlier: SparseSeries?, _ body: (Int, UInt64, [[SparseEntry]]) -> Void) {
+        for level in 0..<levels.count {
+            let before = earlier.flatMap { $0.levels == levels ? $0.rings[level].pages : nil } ?? []
+            let pages = rings[level].pages
+            if isSameMemory(pages, before) { continue }
+            var place = 0
+            for page in pages {
+                while place < before.count, before[place].number < page.number { place += 1 }
+                let isSame = place < before.count && before[place].number == page.number
+                if isSame, isSameMemory(before[place].slots, page.slots) { continue }
+                body(level, page.number, page.slots)
+            }
+        }
+    }
+
+    /// Adds the slots of a page; a page of another size is left out.
+    mutating func merge(_ slots: [[SparseEntry]], level: Int, page number: UInt64) {
+        guard slots.count == Int(SparseRing.slotsPerPage), rings.indices.contains(level) else { return }
+        rings[level].merge(SparseRing.Page(number: number, slots: slots))
+    }
+}
+
+extension SparseRing {
+    fileprivate mutating func merge(_ page: Page) {
+        let place = firstPage(from: page.number)
+        guard place < pages.count, pages[place].number == page.number else {
+            pages.insert(page, at: place)
+            return
+        }
+        for offset in page.slots.indices where !page.slots[offset].isEmpty {
+            var sum = Distribution()
+            sum.add(pages[place].slots[offset])
+            sum.add(page.slots[offset])
+            pages[place].slots[offset] = sum.entries
+        }
+    }
+}
