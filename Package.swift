@@ -36,8 +36,11 @@ let package = Package(
         .executableTarget(
             name: "waymark",
             dependencies: [
-                "Telemetry", "DataSources", "Journeys", "Analysis", "History", "Pipeline", "TerminalKit",
+                "Telemetry", "DataSources", "Journeys", "Analysis", "History", "Alerting", "Pipeline", "TerminalKit",
                 "NcursesTerminal", "Dashboard",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ]
@@ -80,7 +83,9 @@ let package = Package(
         ),
         .target(
             name: "Pipeline",
-            dependencies: ["Telemetry", "TelemetryCodecs", "DataSources", "Journeys", "Analysis"]
+            dependencies: [
+                "Telemetry", "TelemetryCodecs", "DataSources", "Journeys", "Analysis", "History", "Alerting",
+            ]
         ),
         .target(name: "TerminalKit", dependencies: [.product(name: "Yams", package: "Yams")]),
         .target(name: "NcursesTerminal", dependencies: ["TerminalKit", "CNcurses"]),

@@ -15,6 +15,8 @@ struct Waymark: AsyncParsableCommand {
               waymark demo                               the dashboard, fed by a built-in shop with one bad release
               waymark open traces.jsonl                  the dashboard over files
               waymark summary --format json traces.jsonl counts and percentiles without a terminal
+              waymark serve                              receive, judge, remember and alert without a terminal
+              waymark mute checkout --for 2h             silence a journey of the waymark that runs here
 
             EXIT CODES
               0 done  1 a promise is broken  2 cannot judge  64 command line  65 input is wrong  66 input is not there
@@ -22,8 +24,10 @@ struct Waymark: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            DashboardCommand.self, OpenCommand.self, DemoCommand.self, SummaryCommand.self, RenderCommand.self,
-            JourneysCommand.self, SchemaCommand.self, KeysCommand.self, DoctorCommand.self,
+            DashboardCommand.self, ServeCommand.self, OpenCommand.self, DemoCommand.self, SummaryCommand.self,
+            RenderCommand.self, JourneysCommand.self, SchemaCommand.self, StatusCommand.self, AckCommand.self,
+            MuteCommand.self, UnmuteCommand.self, NoteCommand.self, MarkCommand.self, AlertsCommand.self,
+            HistoryCommand.self, ExportCommand.self, KeysCommand.self, DoctorCommand.self,
         ],
         defaultSubcommand: DashboardCommand.self
     )

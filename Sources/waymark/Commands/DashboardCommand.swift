@@ -80,36 +80,37 @@ struct LiveDashboard {
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
         let looks = try Looks(look, settings, environment: environment)
-        let budget = try store.budget(settings).value
-        let path =
-            builtIn.isEmpty ? try JourneyFiles.path(settings, option: journeys.journeys)?.value : journeys.journeys
-        if let path, !FileManager.default.fileExists(atPath: path) {
-            throw Failure(message: "--journeys \(path): there is no such file or folder", code: Exit.noInput)
-        }
-        let keeper = JourneyKeeper(path: path)
-        let (definitions, problems) = keeper.load()
-        let pipeline = Pipeline(
-            journeys: definitions.isEmpty ? builtIn : definitions, base: .live, memoryBudget: budget, clock: clock,
-            patienceClock: WallClock.now)
-        let builder = PictureBuilder(pipeline: pipeline, origin: .live, statuses: [receiver.status])
-        builder.setNotices(problems)
+        let parts = try LiveParts(
+            settings: settings, journeys: journeys.journeys, builtIn: builtIn, memory: try store.budget(settings).value,
+            receiver: receiver, clock: clock, outside: builtIn.isEmpty ? .configured : .none)
+        let builder = PictureBuilder(
+            watch: parts.watch, keeper: parts.keeper, origin: .live, statuses: [receiver.status])
+        builder.setNotices(parts.problems)
+        parts.journeys.onNotices { builder.setNotices($0) }
         let endpoints = try receiver.listen()
+        let control = try await parts.startControl()
         let terminal = try TerminalOpening.open(looks, environment)
         let tasks = BackgroundTasks()
+        let pipeline = parts.pipeline
+        let keeper = parts.journeys
         let runner = DashboardRunner(
-            terminal: terminal, builder: builder, pipeline: pipeline, looks: looks,
+            terminal: terminal, builder: builder, watch: parts.watch, looks: looks,
             environment: settings.text("env", option: journeys.environment)?.value,
             actions: DashboardRunner.Actions(
-                writeJourney: { keeper.write($0, pipeline, builder) },
-                reloadJourneys: { keeper.reload(pipeline, builder) },
+                writeJourney: { keeper.write($0, pipeline) },
+                reloadJourneys: { keeper.reload(pipeline) },
                 openFile: { path in await LiveDashboard.read(path, into: pipeline, builder, tasks) },
-                startDemo: { LiveDashboard.startDemo(endpoints, tasks) }))
+                startDemo: { LiveDashboard.startDemo(endpoints, tasks) },
+                tick: { pipeline.tick() }))
         tasks.add { [receiver] in try? await receiver.run(SourceRequest(), into: pipeline) }
-        tasks.add { await keeper.watch(pipeline, builder) }
+        tasks.add { await keeper.watch(pipeline) }
+        tasks.add { await parts.keeper.run() }
         if let feed { tasks.add { await feed(endpoints) } }
         let end = await runner.run()
         pipeline.stop()
+        await control?.stop()
         await tasks.end()
+        await parts.close()
         if case .signal(let number) = end, number == SIGINT { throw Exit.interrupted }
     }
 

@@ -59,19 +59,21 @@ struct OpenCommand: AsyncParsableCommand {
             journeys: definitions, base: .file, memoryBudget: try storeOptions.budget(settings).value,
             clock: WallClock.now)
         let name = paths.count == 1 ? (paths[0] as NSString).lastPathComponent : "\(paths.count) files"
-        let builder = PictureBuilder(
-            pipeline: pipeline, origin: .file(name), statuses: [source.status], files: source)
+        let watch = JourneyWatch(pipeline)
+        let builder = PictureBuilder(watch: watch, origin: .file(name), statuses: [source.status], files: source)
         builder.setNotices(problems)
+        keeper.onNotices { builder.setNotices($0) }
         let terminal = try TerminalOpening.open(looks, environment)
         let tasks = BackgroundTasks()
         let runner = DashboardRunner(
-            terminal: terminal, builder: builder, pipeline: pipeline, looks: looks,
+            terminal: terminal, builder: builder, watch: watch, looks: looks,
             environment: settings.text("env", option: journeyOptions.environment)?.value,
             actions: DashboardRunner.Actions(
-                writeJourney: { keeper.write($0, pipeline, builder) },
-                reloadJourneys: { keeper.reload(pipeline, builder) },
+                writeJourney: { keeper.write($0, pipeline) },
+                reloadJourneys: { keeper.reload(pipeline) },
                 openFile: { _ in "start waymark open with all files you want to see together" },
-                startDemo: { "the demo runs with waymark demo" }))
+                startDemo: { "the demo runs with waymark demo" },
+                tick: { pipeline.tick() }))
         let follows = follow
         let failure = FailureBox()
         tasks.add {
@@ -86,7 +88,7 @@ struct OpenCommand: AsyncParsableCommand {
                 terminal.stop()
             }
         }
-        tasks.add { await keeper.watch(pipeline, builder) }
+        tasks.add { await keeper.watch(pipeline) }
         if follow { tasks.add { await OpenCommand.settle(pipeline) } }
         if let id = trace.flatMap(TraceID.init(hex:)) { runner.open(id) }
         let end = await runner.run()

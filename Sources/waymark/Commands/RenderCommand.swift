@@ -48,6 +48,9 @@ struct RenderCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Keep what a filter selects.", valueName: "filter"))
     var filter: String?
 
+    @Flag(help: "End with 1 when a journey pages, is out of budget or warns, and with 2 when there is none to judge.")
+    var check = false
+
     @OptionGroup var journeyOptions: JourneyOptions
     @OptionGroup var lookOptions: LookOptions
 
@@ -84,8 +87,9 @@ struct RenderCommand: AsyncParsableCommand {
         pipeline.finish()
         let cells = Quantities.cells(size) ?? (120, 36)
         let name = paths.count == 1 ? (paths[0] as NSString).lastPathComponent : "\(paths.count) files"
-        let picture = PictureBuilder(pipeline: pipeline, origin: .file(name), statuses: [source.status], files: source)
-            .picture()
+        let builder = PictureBuilder(
+            watch: JourneyWatch(pipeline), origin: .file(name), statuses: [source.status], files: source)
+        let picture = builder.picture()
         try journeyOptions.checkEnvironment(picture.journeys.environments)
         var state = AppState(
             size: Size(width: cells.width, height: cells.height), themes: looks.themes, theme: looks.theme.value,
@@ -97,6 +101,17 @@ struct RenderCommand: AsyncParsableCommand {
         case .text: try Output.write(canvas.text)
         case .ansi: try Output.write(canvas.ansi(theme: state.theme, depth: looks.depth.value ?? .trueColor))
         }
+        if check { try verdict(on: picture.verdicts) }
+    }
+
+    /// Ends with what the journeys promise: nothing to say when all of it holds.
+    private func verdict(on verdicts: JourneyVerdicts) throws {
+        let journeys = verdicts.journeys.filter { verdict in
+            journeyOptions.environment == nil || verdict.id.environment == journeyOptions.environment
+        }
+        guard let worst = journeys.map(\.state).min() else { throw Exit.cannotJudge }
+        if worst <= .warn { throw Exit.broken }
+        if journeys.allSatisfy({ $0.state == .few || $0.state == .noData }) { throw Exit.cannotJudge }
     }
 
     /// Brings the state to what was asked for.

@@ -22,23 +22,25 @@ final class DashboardRunner: Sendable {
         var openFile: @Sendable (String) async -> String
         /// Starts the built-in shop.
         var startDemo: @Sendable () async -> String
+        /// Ends what nobody else would: that a source has been silent, that parents never came.
+        var tick: @Sendable () -> Void
     }
 
     private let terminal: any TerminalDriver
     private let builder: PictureBuilder
-    private let pipeline: Pipeline
+    private let watch: JourneyWatch
     private let actions: Actions
     private let state: Mutex<AppState>
     private let busy = Mutex<Set<String>>([])
     private let figures = Mutex(FrameFigures())
 
     init(
-        terminal: any TerminalDriver, builder: PictureBuilder, pipeline: Pipeline, looks: Looks, environment: String?,
+        terminal: any TerminalDriver, builder: PictureBuilder, watch: JourneyWatch, looks: Looks, environment: String?,
         actions: Actions
     ) {
         self.terminal = terminal
         self.builder = builder
-        self.pipeline = pipeline
+        self.watch = watch
         self.actions = actions
         let depthTheme =
             looks.depth.value == ColorDepth.none && looks.theme.origin == "default" ? "monochrome" : looks.theme.value
@@ -64,7 +66,7 @@ final class DashboardRunner: Sendable {
     /// A picture a second; five a second while files are read, so that one sees them grow.
     private func publish() async {
         while !Task.isCancelled {
-            pipeline.tick()
+            actions.tick()
             let picture = builder.picture()
             handle(.tick(WallClock.now()))
             handle(.picture(picture))
@@ -106,9 +108,29 @@ final class DashboardRunner: Sendable {
         case .openFile(let path): Task { handle(.notice(await actions.openFile(path))) }
         case .startDemo: Task { handle(.notice(await actions.startDemo())) }
         case .redraw: handle(.resized(terminal.size))
-        case .acknowledge, .mute, .unmute, .note:
-            handle(.notice("not written down: this waymark keeps no history"))
-        case .bell, .title: break
+        case .acknowledge, .mute, .unmute, .note: handle(.notice(write(effect)))
+        case .bell: terminal.bell()
+        case .title(let title): terminal.setTitle(title)
+        }
+    }
+
+    /// Writes down what somebody did about a journey, and says what became of it.
+    private func write(_ effect: Effect) -> String {
+        let by = ProcessInfo.processInfo.environment["USER"]
+        switch effect {
+        case .acknowledge(let row, let note):
+            let isDone = watch.acknowledge(row.name, in: row.environment, by: by, note: note)
+            return isDone ? "acknowledged \(row.name)" : "\(row.name) has no trouble to acknowledge"
+        case .mute(let row, let until, let note):
+            let isDone = watch.mute(row.name, in: row.environment, until: until, by: by, note: note)
+            return isDone ? "muted \(row.name)" : "\(row.name) is not muted: that time has passed"
+        case .unmute(let row):
+            let isDone = watch.unmute(row.name, in: row.environment, by: by)
+            return isDone ? "unmuted \(row.name)" : "\(row.name) is not muted"
+        case .note(let row, let time, let text):
+            watch.note(text, about: row?.name, in: row?.environment, at: time, by: by)
+            return "noted"
+        default: return ""
         }
     }
 

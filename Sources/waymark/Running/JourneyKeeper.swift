@@ -15,8 +15,13 @@ final class JourneyKeeper: Sendable {
 
     private let path: String?
     private let state = Mutex(State())
+    /// Hears what is wrong with the files each time that they were read.
+    private let notices = Mutex<(@Sendable ([String]) -> Void)?>(nil)
 
     init(path: String?) { self.path = path }
+
+    /// Says who hears what is wrong with the files.
+    func onNotices(_ hear: @escaping @Sendable ([String]) -> Void) { notices.withLock { $0 = hear } }
 
     /// Reads the journeys for the first time; what is wrong is in the second part.
     func load() -> ([JourneyDefinition], [String]) {
@@ -30,17 +35,17 @@ final class JourneyKeeper: Sendable {
     }
 
     /// Looks at the files every two seconds and takes over what changed.
-    func watch(_ pipeline: Pipeline, _ builder: PictureBuilder) async {
+    func watch(_ pipeline: Pipeline) async {
         guard path != nil else { return }
         while !Task.isCancelled {
             try? await Task.sleep(for: .seconds(2))
             let isChanged = state.withLock { $0.stamp != stamp() }
-            if isChanged { _ = reload(pipeline, builder) }
+            if isChanged { _ = reload(pipeline) }
         }
     }
 
     /// Reads the files again and says what became of it.
-    func reload(_ pipeline: Pipeline, _ builder: PictureBuilder) -> String {
+    func reload(_ pipeline: Pipeline) -> String {
         guard let path else { return "there is no journeys folder here" }
         let set = JourneySet.load(from: path, files: DiskJourneyFiles())
         let problems = errors(of: set)
@@ -53,12 +58,12 @@ final class JourneyKeeper: Sendable {
             return state.journeys
         }
         pipeline.replace(journeys: journeys)
-        builder.setNotices(problems)
+        notices.withLock { $0 }?(problems)
         return problems.first ?? "\(journeys.count) journeys read"
     }
 
     /// Writes a found journey into the folder and reads it.
-    func write(_ id: JourneyView.ID, _ pipeline: Pipeline, _ builder: PictureBuilder) -> String {
+    func write(_ id: JourneyView.ID, _ pipeline: Pipeline) -> String {
         let picture = pipeline.picture()
         guard let view = picture.journeys[id], let identity = view.identity, !view.isOthers else {
             return "only a found journey can be written to a file"
@@ -75,7 +80,7 @@ final class JourneyKeeper: Sendable {
             return "cannot write \(file): \(error)"
         }
         guard path != nil else { return "wrote \(file); start waymark again to read it" }
-        return "wrote \(file) · " + reload(pipeline, builder)
+        return "wrote \(file) · " + reload(pipeline)
     }
 
     private func errors(of set: JourneySet) -> [String] {

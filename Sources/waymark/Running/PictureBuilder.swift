@@ -14,16 +14,20 @@ final class PictureBuilder: Sendable {
         var bytes: UInt64
     }
 
-    private let pipeline: Pipeline
+    private let watch: JourneyWatch
+    private let keeper: WatchKeeper?
     private let origin: DashboardPicture.Origin
     private let statuses: Mutex<[SourceStatusHolder]>
     private let files: FileSource?
     private let notices: Mutex<[String]>
     private let readings = Mutex<[String: [Reading]]>([:])
 
-    init(pipeline: Pipeline, origin: DashboardPicture.Origin, statuses: [SourceStatusHolder], files: FileSource? = nil)
-    {
-        self.pipeline = pipeline
+    init(
+        watch: JourneyWatch, keeper: WatchKeeper? = nil, origin: DashboardPicture.Origin,
+        statuses: [SourceStatusHolder], files: FileSource? = nil
+    ) {
+        self.watch = watch
+        self.keeper = keeper
         self.origin = origin
         self.statuses = Mutex(statuses)
         self.files = files
@@ -38,7 +42,8 @@ final class PictureBuilder: Sendable {
 
     /// A picture of now.
     func picture() -> DashboardPicture {
-        let picture = pipeline.picture()
+        let watched = watch.look()
+        let picture = watched.pipeline
         let now = WallClock.now()
         var health = DataHealth()
         health.lateSpans = picture.health.late
@@ -50,7 +55,8 @@ final class PictureBuilder: Sendable {
         return DashboardPicture(
             now: picture.now, origin: origin, store: picture.store, journeys: picture.journeys,
             sources: sources.map { line($0, now: now) }, health: health, progress: progress,
-            notices: notices.withLock { $0 } + fileNotices)
+            notices: notices.withLock { $0 } + fileNotices, verdicts: watched.verdicts,
+            history: keeper?.historyBanner, delivery: keeper?.deliveryBanner)
     }
 
     private var progress: ReadingProgress? {

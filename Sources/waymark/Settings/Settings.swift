@@ -1,4 +1,6 @@
+import Alerting
 import Foundation
+import History
 import Yams
 
 /// A setting's value and where it came from.
@@ -39,6 +41,9 @@ struct Settings: Sendable {
         folder(environment, variable: "XDG_CONFIG_HOME", fallback: ".config")
     }
 
+    /// Where the history is, and the socket of a running waymark.
+    var stateFolder: HistoryFolder { HistoryFolder(environment: environment) }
+
     private static func folder(_ environment: [String: String], variable: String, fallback: String) -> String {
         if let path = environment[variable], path.hasPrefix("/") { return path + "/waymark" }
         return (environment["HOME"] ?? "") + "/\(fallback)/waymark"
@@ -50,11 +55,12 @@ struct Settings: Sendable {
             guard let mapping = node.mapping else { return ([:], "\(path): expected a mapping such as theme: light") }
             var values: [String: String] = [:]
             for (key, value) in mapping {
+                if let name = key.string, AlertingReader.keys.contains(name) { continue }
                 guard let name = key.string, keys.contains(name) else {
                     let line = key.mark?.line ?? 1
                     return (
                         values,
-                        "\(path):\(line): unknown key \"\(key.string ?? "")\"; known are \(keys.joined(separator: ", "))"
+                        "\(path):\(line): unknown key \"\(key.string ?? "")\"; known are \((keys + AlertingReader.keys).joined(separator: ", "))"
                     )
                 }
                 values[name] = value.string
