@@ -17,6 +17,8 @@ package struct PipelinePicture: Sendable {
     package var logRecords: Int
     /// Metric data points taken in.
     package var metricPoints: Int
+    /// Since when the sources have been silent although they used to send; nil while they are not, and for files.
+    package var staleSince: UInt64?
 }
 
 /// The running whole: what sources deliver goes into the store and through the journeys, and comes out as one picture.
@@ -37,18 +39,23 @@ package final class Pipeline: BatchSink {
         var engine: JourneyEngine
         var orphans = OrphanQueue()
         var health: HealthMeter
+        var arrivals = ArrivalMeter()
+        var changes = ChangeObserver()
         var latestEnd: UInt64 = 0
         var logRecords = 0
         var metricPoints = 0
         var refused = 0
         var isStopped = false
+        /// Changes that sources reported and nobody has taken yet.
+        var reported: [TimelineEvent] = []
         /// What the history had of every journey when it was counted for the first time since the start.
         var past: [SeriesKey: RestoredHistory.Series] = [:]
         /// Every journey that was ever counted since the start.
         var counted: Set<CountingName> = []
     }
 
-    private let base: Base
+    /// What stands for time.
+    package let base: Base
     private let clock: @Sendable () -> UInt64
     private let patienceClock: @Sendable () -> UInt64
     private let state: Mutex<State>
@@ -122,7 +129,25 @@ package final class Pipeline: BatchSink {
             return PipelinePicture(
                 now: now, store: state.store.snapshot(), journeys: state.engine.picture(),
                 health: base == .live ? state.health.counts(now: now) : DataHealthCounts(),
-                logRecords: state.logRecords, metricPoints: state.metricPoints)
+                logRecords: state.logRecords, metricPoints: state.metricPoints,
+                staleSince: base == .live ? state.arrivals.staleSince(now: now) : nil)
+        }
+    }
+
+    /// The time: Unix nanoseconds of the clock; for files the latest end of a span.
+    package var now: UInt64 { base == .live ? clock() : state.withLock { $0.latestEnd } }
+
+    /// The journeys from files.
+    package var journeys: [JourneyDefinition] { state.withLock { $0.engine.journeys } }
+
+    /// The changes that have become certain since this was asked last, oldest first.
+    package func takeChanges() -> [TimelineEvent] {
+        let time = base == .live ? clock() : 0
+        return state.withLock { state in
+            let now = base == .live ? time : state.latestEnd
+            let found = state.changes.settle(now: now) + state.reported
+            state.reported.removeAll()
+            return found.sorted { $0.time < $1.time }
         }
     }
 
@@ -192,12 +217,14 @@ extension Pipeline.State {
     }
 
     mutating func take(_ batch: SpanBatch, arrival: UInt64, received: UInt64) {
+        if arrival > 0 { arrivals.add(batch.count, at: arrival) }
         for accepted in store.append(batch, arrival: arrival) {
             let table = accepted.chunk.table
             let pending = engine.ingest(accepted).map { Int($0.row) }
             orphans.add(
                 pending, of: table, chunk: accepted.chunk.sequence, arrival: arrival, received: received, in: store)
             health.add(accepted)
+            changes.observe(accepted)
             for row in accepted.rows where table.ends[row] < Pipeline.latestCredible {
                 latestEnd = max(latestEnd, table.ends[row])
             }

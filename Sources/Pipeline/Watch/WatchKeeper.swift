@@ -37,12 +37,22 @@ package final class WatchKeeper: Sendable {
         self.wallNow = wallNow
     }
 
+    /// The journeys as they are counted now.
+    package var journeys: JourneysPicture { pipeline.picture().journeys }
+
     /// Reads what the history has of the pipeline's journeys; call it before anything is taken in.
     package func restore() {
         guard let history else { return }
         let restored = history.restore(journeys: pipeline.journeys, now: wallNow())
         if let picture = pipeline.restore(restored) { history.begin(from: picture) }
         watch.restore(restored.events)
+    }
+
+    /// Exchanges the journeys: what was counted is committed first, and new ones begin with what the history has of them.
+    package func replace(journeys: [JourneyDefinition]) {
+        guard let history else { return pipeline.replace(journeys: journeys) }
+        history.commit(pipeline.picture().journeys, events: watch.takeNewEvents(), now: wallNow())
+        pipeline.replace(journeys: journeys, history: history.restore(journeys: journeys, now: wallNow()))
     }
 
     /// Goes on until cancelled, then commits what there is.

@@ -92,19 +92,19 @@ struct LiveDashboard {
         let terminal = try TerminalOpening.open(looks, environment)
         let tasks = BackgroundTasks()
         let pipeline = parts.pipeline
-        let keeper = parts.journeys
+        let (keeper, files) = (parts.keeper, parts.journeys)
         let runner = DashboardRunner(
             terminal: terminal, builder: builder, watch: parts.watch, looks: looks,
             environment: settings.text("env", option: journeys.environment)?.value,
             actions: DashboardRunner.Actions(
-                writeJourney: { keeper.write($0, pipeline) },
-                reloadJourneys: { keeper.reload(pipeline) },
+                writeJourney: { files.write($0, keeper) },
+                reloadJourneys: { files.reload(keeper) },
                 openFile: { path in await LiveDashboard.read(path, into: pipeline, builder, tasks) },
                 startDemo: { LiveDashboard.startDemo(endpoints, tasks) },
                 tick: { pipeline.tick() }))
         tasks.add { [receiver] in try? await receiver.run(SourceRequest(), into: pipeline) }
-        tasks.add { await keeper.watch(pipeline) }
-        tasks.add { await parts.keeper.run() }
+        tasks.add { await files.watch(keeper) }
+        tasks.add { await keeper.run() }
         if let feed { tasks.add { await feed(endpoints) } }
         let end = await runner.run()
         pipeline.stop()

@@ -49,8 +49,8 @@ struct OpenCommand: AsyncParsableCommand {
         let settings = Settings()
         let environment = ProcessInfo.processInfo.environment
         let looks = try Looks(lookOptions, settings, environment: environment)
-        let keeper = JourneyKeeper(path: try JourneyFiles.path(settings, option: journeyOptions.journeys)?.value)
-        let (definitions, problems) = keeper.load()
+        let files = JourneyKeeper(path: try JourneyFiles.path(settings, option: journeyOptions.journeys)?.value)
+        let (definitions, problems) = files.load()
         let source = FileSource(paths: paths, now: WallClock.now)
         for path in paths where path != "-" && !FileManager.default.isReadableFile(atPath: path) {
             throw Failure(message: "\(path): no such file, or it cannot be read", code: Exit.noInput)
@@ -60,17 +60,19 @@ struct OpenCommand: AsyncParsableCommand {
             clock: WallClock.now)
         let name = paths.count == 1 ? (paths[0] as NSString).lastPathComponent : "\(paths.count) files"
         let watch = JourneyWatch(pipeline)
+        let keeper = WatchKeeper(
+            watch: watch, pipeline: pipeline, history: nil, dispatcher: nil, wallNow: WallClock.now)
         let builder = PictureBuilder(watch: watch, origin: .file(name), statuses: [source.status], files: source)
         builder.setNotices(problems)
-        keeper.onNotices { builder.setNotices($0) }
+        files.onNotices { builder.setNotices($0) }
         let terminal = try TerminalOpening.open(looks, environment)
         let tasks = BackgroundTasks()
         let runner = DashboardRunner(
             terminal: terminal, builder: builder, watch: watch, looks: looks,
             environment: settings.text("env", option: journeyOptions.environment)?.value,
             actions: DashboardRunner.Actions(
-                writeJourney: { keeper.write($0, pipeline) },
-                reloadJourneys: { keeper.reload(pipeline) },
+                writeJourney: { files.write($0, keeper) },
+                reloadJourneys: { files.reload(keeper) },
                 openFile: { _ in "start waymark open with all files you want to see together" },
                 startDemo: { "the demo runs with waymark demo" },
                 tick: { pipeline.tick() }))
@@ -88,7 +90,7 @@ struct OpenCommand: AsyncParsableCommand {
                 terminal.stop()
             }
         }
-        tasks.add { await keeper.watch(pipeline) }
+        tasks.add { await files.watch(keeper) }
         if follow { tasks.add { await OpenCommand.settle(pipeline) } }
         if let id = trace.flatMap(TraceID.init(hex:)) { runner.open(id) }
         let end = await runner.run()

@@ -63,7 +63,7 @@ struct ServeCommand: AsyncParsableCommand {
             "receiving OTLP on \(endpoints.host) \(places); \(parts.pipeline.journeys.count) journeys; pid \(getpid())")
         let services: [any Service] = [
             Part(name: "keeper") { await parts.keeper.run() },
-            Part(name: "journeys") { await parts.journeys.watch(parts.pipeline) },
+            Part(name: "journeys") { await parts.journeys.watch(parts.keeper) },
             Part(name: "log") { await ServeLog(parts: parts, logger: logger).run() },
             Part(name: "receiver") { try await receiver.run(SourceRequest(), into: parts.pipeline) },
         ]

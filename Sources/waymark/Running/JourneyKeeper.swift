@@ -35,17 +35,17 @@ final class JourneyKeeper: Sendable {
     }
 
     /// Looks at the files every two seconds and takes over what changed.
-    func watch(_ pipeline: Pipeline) async {
+    func watch(_ keeper: WatchKeeper) async {
         guard path != nil else { return }
         while !Task.isCancelled {
             try? await Task.sleep(for: .seconds(2))
             let isChanged = state.withLock { $0.stamp != stamp() }
-            if isChanged { _ = reload(pipeline) }
+            if isChanged { _ = reload(keeper) }
         }
     }
 
     /// Reads the files again and says what became of it.
-    func reload(_ pipeline: Pipeline) -> String {
+    func reload(_ keeper: WatchKeeper) -> String {
         guard let path else { return "there is no journeys folder here" }
         let set = JourneySet.load(from: path, files: DiskJourneyFiles())
         let problems = errors(of: set)
@@ -57,15 +57,14 @@ final class JourneyKeeper: Sendable {
             state.stamp = stamp()
             return state.journeys
         }
-        pipeline.replace(journeys: journeys)
+        keeper.replace(journeys: journeys)
         notices.withLock { $0 }?(problems)
         return problems.first ?? "\(journeys.count) journeys read"
     }
 
     /// Writes a found journey into the folder and reads it.
-    func write(_ id: JourneyView.ID, _ pipeline: Pipeline) -> String {
-        let picture = pipeline.picture()
-        guard let view = picture.journeys[id], let identity = view.identity, !view.isOthers else {
+    func write(_ id: JourneyView.ID, _ keeper: WatchKeeper) -> String {
+        guard let view = keeper.journeys[id], let identity = view.identity, !view.isOthers else {
             return "only a found journey can be written to a file"
         }
         let folder = path ?? "journeys"
@@ -80,7 +79,7 @@ final class JourneyKeeper: Sendable {
             return "cannot write \(file): \(error)"
         }
         guard path != nil else { return "wrote \(file); start waymark again to read it" }
-        return "wrote \(file) · " + reload(pipeline)
+        return "wrote \(file) · " + reload(keeper)
     }
 
     private func errors(of set: JourneySet) -> [String] {
