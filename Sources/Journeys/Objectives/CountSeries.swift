@@ -223,7 +223,7 @@ struct CountRing: Sendable {
 
 extension CountSeries {
     /// How many slots a page has.
-    static var slotsPerPage: UInt64 { CountRing.slotsPerPage }
+    static var slotsPerPage: UInt64 { UInt64(CountRing.slotsPerPage) }
 
     /// The resolutions, finest first.
     var resolutions: [SlotPlan.Level] { levels }
@@ -249,21 +249,20 @@ extension CountSeries {
 
     /// Adds the cells of a page, slot by slot and column by column; cells of another size are left out.
     mutating func merge(_ cells: [UInt64], level: Int, page number: UInt64) {
-        guard cells.count == width * Int(CountRing.slotsPerPage), rings.indices.contains(level) else { return }
-        rings[level].merge(CountRing.Page(number: number, cells: cells))
+        guard cells.count == width * CountRing.slotsPerPage, rings.indices.contains(level) else { return }
+        rings[level].merge(cells, page: number)
     }
 }
 
 extension CountRing {
-    fileprivate mutating func merge(_ page: Page) {
-        let place = firstPage(from: page.number)
-        guard place < pages.count, pages[place].number == page.number else {
-            pages.insert(page, at: place)
-            return
+    fileprivate mutating func merge(_ cells: [UInt64], page number: UInt64) {
+        let place = index(of: number, oldest: 0)
+        for position in cells.indices where cells[position] > 0 {
+            let column = position % width
+            pages[place].cells[position] = saturatingSum(pages[place].cells[position], cells[position])
+            pages[place].sums[column] = saturatingSum(pages[place].sums[column], cells[position])
         }
-        for index in page.cells.indices where page.cells[index] > 0 {
-            pages[place].cells[index] = saturatingSum(pages[place].cells[index], page.cells[index])
-        }
+        pages[place].writes &+= 1
     }
 }
 

@@ -43,10 +43,15 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 
-    private func serve() async throws {
-        let settings = Settings()
+    private var logger: Logger {
         var logger = Logger(label: "waymark") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = Logger.Level(rawValue: logLevel) ?? .info
+        return logger
+    }
+
+    private func serve() async throws {
+        let settings = Settings()
+        let logger = self.logger
         if let problem = settings.problem { logger.warning("\(problem)") }
         let receiver = try receiverOptions.receiver(settings)
         let endpoints = try receiver.listen()
@@ -55,7 +60,7 @@ struct ServeCommand: AsyncParsableCommand {
             memory: try storeOptions.budget(settings).value, receiver: receiver, clock: WallClock.now,
             outside: .configured, logger: logger)
         for problem in parts.problems { logger.warning("\(problem)") }
-        parts.journeys.onNotices { [logger] in for problem in $0 { logger.warning("\(problem)") } }
+        parts.journeys.onNotices { for problem in $0 { logger.warning("\(problem)") } }
         let control = try await parts.startControl()
         let ports = [endpoints.grpcPort.map { "gRPC \($0)" }, endpoints.httpPort.map { "HTTP \($0)" }]
         let places = ports.compactMap { $0 }.joined(separator: ", ")

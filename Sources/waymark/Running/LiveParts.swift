@@ -62,7 +62,8 @@ struct LiveParts {
             self.history = history
             // Whoever writes the history is the one who tells people, so that nobody hears everything twice.
             dispatcher =
-                history.isWriter ? LiveParts.dispatcher(configuration.receivers, settings.stateFolder, logger) : nil
+                LiveParts.isWriter(history)
+                ? LiveParts.dispatcher(configuration.receivers, settings.stateFolder, logger) : nil
         }
         self.problems = problems
         keeper = WatchKeeper(
@@ -74,7 +75,7 @@ struct LiveParts {
     ///
     /// - Throws: ``Failure`` with 69 when the configured port cannot be had.
     func startControl() async throws -> ControlServer? {
-        guard let history, history.isWriter else { return nil }
+        guard let history, LiveParts.isWriter(history) else { return nil }
         do {
             return try await ControlServer.start(
                 socketPath: history.folder.path + "/" + ControlServer.socketName, listening: control,
@@ -93,6 +94,12 @@ struct LiveParts {
         pipeline.stop()
         await dispatcher?.stop(within: .seconds(5))
         history?.close()
+    }
+
+    /// Whether no other waymark has the history; one that cannot write to its disk for now still tells people.
+    private static func isWriter(_ history: History) -> Bool {
+        if case .readOnly = history.status.mode { return false }
+        return true
     }
 
     private static func alerting(
