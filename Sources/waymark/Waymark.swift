@@ -27,7 +27,7 @@ struct Waymark: AsyncParsableCommand {
             DashboardCommand.self, ServeCommand.self, OpenCommand.self, DemoCommand.self, SummaryCommand.self,
             RenderCommand.self, JourneysCommand.self, SchemaCommand.self, StatusCommand.self, AckCommand.self,
             MuteCommand.self, UnmuteCommand.self, NoteCommand.self, MarkCommand.self, AlertsCommand.self,
-            KeysCommand.self, DoctorCommand.self,
+            ExportCommand.self, KeysCommand.self, DoctorCommand.self,
         ],
         defaultSubcommand: DashboardCommand.self
     )

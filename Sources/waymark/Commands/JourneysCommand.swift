@@ -73,15 +73,24 @@ struct JourneysCommand: AsyncParsableCommand {
             discussion: """
                 Files that are there already are left alone.
 
-                EXAMPLE
+                EXAMPLES
                   waymark journeys write --into journeys traces.jsonl
+                  waymark journeys write --format openslo --into slos traces.jsonl
                 """)
+
+        /// What the files are written as.
+        enum Format: String, ExpressibleByArgument, CaseIterable {
+            case waymark, openslo
+        }
 
         @Argument(help: "Trace files, folders, or - for standard input.")
         var paths: [String]
 
         @Option(help: ArgumentHelp("The folder to write into.", valueName: "folder"))
         var into = "journeys"
+
+        @Option(help: "What the files are written as: waymark or openslo.")
+        var format = Format.waymark
 
         func run() async throws {
             do {
@@ -112,7 +121,8 @@ struct JourneysCommand: AsyncParsableCommand {
             do {
                 let definition = try FoundJourney.definition(service: identity.service, name: identity.name)
                 try FileManager.default.createDirectory(atPath: into, withIntermediateDirectories: true)
-                try definition.yaml.write(toFile: path, atomically: true, encoding: .utf8)
+                let text = format == .openslo ? OpenSLOWriter.write([definition]).text : definition.yaml
+                try text.write(toFile: path, atomically: true, encoding: .utf8)
             } catch {
                 throw Failure(message: "cannot write \(path): \(error)", code: Exit.cannotWrite)
             }

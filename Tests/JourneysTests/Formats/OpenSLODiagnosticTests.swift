@@ -310,6 +310,17 @@ struct OpenSLODiagnosticTests {
         #expect(found.contains { $0.severity == .error && $0.place.description == "f:\(wrong.place)" }, "\(set.report)")
     }
 
+    @Test(arguments: [
+        ("Service", "{descripton: x}", "did you mean \"description\"?"),
+        ("DataSource", "{connectionDetails: {}}", "a DataSource's spec without \"type\""),
+        ("AlertNotificationTarget", "{target: }", "nothing for \"target\""),
+    ])
+    func objectsThatNoJourneyNeeds_AreCheckedToo(_ kind: String, _ spec: String, _ words: String) {
+        let lines = JourneySet.messages(
+            TestSLO.make() + "---\napiVersion: openslo/v1\nkind: \(kind)\nmetadata: {name: a}\nspec: \(spec)\n")
+        #expect(lines.count == 1 && lines[0].contains("error: ") && lines[0].contains(words), "\(lines)")
+    }
+
     @Test func warnings_LeaveTheJourney() {
         let cases: [(TestSLO) -> (String, String)] = [
             { _ in

@@ -91,6 +91,7 @@ struct PrometheusRulesTests {
     @Test(arguments: [
         ("entry: http.response.status_code>=500", "the journey, whose \"entry\" is no selector: labels are texts"),
         ("entry: service=a or name=b", "\"or\" between several fields"), ("entry: duration>1s", "no label"),
+        ("entry: 'event.\"a\u{2028}b\"=x'", "event.\"a(U+2028)b\""),
         ("entry: event.name=x", "no label of span metrics holds \"event.name\""),
         ("entry: service=a\nfailed: status=error or http.response.status_code>=500", "whose \"failed\" is no selector"),
         ("entry: service=a\nignore: .a=1 .b=2", "whose \"ignore\" is no selector"),

@@ -81,6 +81,7 @@ struct OpenSLOLibrary {
             guard object.annotation("journey") != nil else { continue }
             parts.append(unpromised(object))
         }
+        checkOthers()
         var order: [String] = []
         var broken: Set<String> = []
         var merged: [String: OpenSLOPart] = [:]
@@ -108,6 +109,15 @@ struct OpenSLOLibrary {
         return JourneyReader.Result(
             journeys: order.filter { !broken.contains($0) }.compactMap { merged[$0]?.definition },
             diagnostics: diagnostics)
+    }
+
+    /// Checks the objects that no journey is made of.
+    private mutating func checkOthers() {
+        journey = nil
+        let kinds: Set<OpenSLOKind> = [.service, .dataSource, .notificationTarget]
+        for object in objects where kinds.contains(object.kind) {
+            read(object) { _ = $0.filled(object.spec.value, of: object.kind.specTable) }
+        }
     }
 
     /// Adds the promises of one SLO to those of another of the same journey; nil where they do not agree.

@@ -43,7 +43,8 @@ package struct PrometheusRules {
     }
 
     private mutating func lose(_ journey: JourneyDefinition, _ what: String) {
-        losses.append("\(journey.name): \(what)")
+        // A filter's own words stand in some of them, and comments must stay comments.
+        losses.append("\(journey.name): " + what.unicodeScalars.reduce(into: "") { SafeText.append($1, to: &$0) })
     }
 
     private mutating func add(_ journey: JourneyDefinition) {
