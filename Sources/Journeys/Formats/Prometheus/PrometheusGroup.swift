@@ -107,7 +107,7 @@ struct PrometheusGroup {
         guard !overflow else { return }
         let share = DecimalText.text(product, decimals: 12)
         func burns(_ window: String) -> String { "waymark:error_ratio:\(window)\(selector) >= \(share) * (1 - 1e-9)" }
-        func enough(_ window: String) -> String { "waymark:runs:\(window)\(selector) >= \(PrometheusGroup.runs) - 0.5" }
+        func enough(_ window: String) -> String { "waymark:runs:\(window)\(selector) >= \(JudgeLimit.runs) - 0.5" }
         let rule = "\(alert.severity.rawValue) \(alert.factor) \(long)/\(short)"
         var own = labels
         own.append("  severity: \(alert.severity.rawValue)")
@@ -136,7 +136,4 @@ struct PrometheusGroup {
         }
         return lines
     }
-
-    /// How many runs a window needs before its burn may call somebody.
-    private static let runs: UInt64 = 30
 }
