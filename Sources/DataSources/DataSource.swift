@@ -22,6 +22,8 @@ package struct Delivery: Sendable {
     package var message: String?
     /// How many bytes it was on the wire or on disk, before decompression.
     package var wireBytes: Int
+    /// Deployments that log records, or a file of marks, reported; one without a time happened when it arrives.
+    package var deployments: [ReportedMark]
 
     /// Makes a delivery; everything left out is empty.
     package init(
@@ -32,7 +34,8 @@ package struct Delivery: Sendable {
         rejectedLogRecords: Int = 0,
         rejectedDataPoints: Int = 0,
         message: String? = nil,
-        wireBytes: Int = 0
+        wireBytes: Int = 0,
+        deployments: [ReportedMark] = []
     ) {
         self.spans = spans
         self.logRecords = logRecords
@@ -42,6 +45,7 @@ package struct Delivery: Sendable {
         self.rejectedDataPoints = rejectedDataPoints
         self.message = message
         self.wireBytes = wireBytes
+        self.deployments = deployments
     }
 
     /// All that was rejected, of any signal.

@@ -24,6 +24,6 @@ package struct TelemetryDecoder: OTLPDecoding {
         return Delivery(
             spans: batch.count > 0 ? batch : nil, logRecords: counts.logRecords, metricPoints: counts.metricPoints,
             rejectedSpans: counts.rejectedSpans, rejectedLogRecords: counts.rejectedLogRecords,
-            rejectedDataPoints: counts.rejectedMetricPoints, message: counts.message)
+            rejectedDataPoints: counts.rejectedMetricPoints, message: counts.message, deployments: counts.deployments)
     }
 }

@@ -21,6 +21,8 @@ package struct DecodedCounts: Sendable, Equatable {
     package var rejectedMetricPoints = 0
     /// Why the first rejected item was rejected, for the sender.
     package var message: String?
+    /// Deployments that log records reported.
+    package var deployments: [ReportedMark] = []
 
     /// Nothing found.
     package init() {}
@@ -34,6 +36,7 @@ package struct DecodedCounts: Sendable, Equatable {
         a.metricPoints += b.metricPoints
         a.rejectedMetricPoints += b.rejectedMetricPoints
         a.message = a.message ?? b.message
+        a.deployments += b.deployments
     }
 }
 

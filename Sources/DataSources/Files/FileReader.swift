@@ -100,7 +100,8 @@ final class FileReader {
         let delivery = Delivery(
             spans: batch.count > 0 ? batch : nil, logRecords: counts.logRecords, metricPoints: counts.metricPoints,
             rejectedSpans: counts.rejectedSpans, rejectedLogRecords: counts.rejectedLogRecords,
-            rejectedDataPoints: counts.rejectedMetricPoints, message: counts.message, wireBytes: wire)
+            rejectedDataPoints: counts.rejectedMetricPoints, message: counts.message, wireBytes: wire,
+            deployments: counts.deployments)
         deliveredRaw = rawTaken
         batch = SpanBatch(options.detail)
         batchCounts = DecodedCounts()

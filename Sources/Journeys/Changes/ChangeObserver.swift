@@ -104,7 +104,7 @@ package struct ChangeObserver: Sendable {
     package mutating func settle(now: UInt64) -> [TimelineEvent] {
         for number in services.indices where services[number].hasNews(clock: clocks[number]) { judge(number) }
         for number in environments.indices { judgeEnvironment(number) }
-        for number in services.indices where isCrowded(number) { tidy(number) }
+        tidy()
         let due = events.sorted { $0.time < $1.time }
         events = []
         return due.map { event in
@@ -245,7 +245,7 @@ extension ChangeObserver {
     private mutating func serviceNumber(_ row: ResourceRow, at time: UInt64) -> Int? {
         let key = UInt64(row.environment.code) << 32 | UInt64(row.service.code)
         if let known = serviceNumbers[key] { return known }
-        guard services.count < rules.mostServices || makeRoom() else {
+        guard services.count < rules.mostServices || makeRoom(at: time) else {
             leavesOutServices = true
             return nil
         }
@@ -329,22 +329,19 @@ extension ChangeObserver {
 // MARK: - Bounds
 
 extension ChangeObserver {
-    private func isCrowded(_ number: Int) -> Bool {
-        services[number].profiles.count > rules.mostInstances / 2
-    }
-
-    /// Forgets the processes of a service that are long gone.
-    private mutating func tidy(_ number: Int) {
-        let before = services[number].profiles.count
-        services[number].forgetProcesses(idle: 3600 * ChangeRules.second)
-        if services[number].profiles.count < before { reindex() }
+    /// Forgets what is long gone where it takes the place of what is new.
+    private mutating func tidy() {
+        let crowded = services.indices.filter { services[$0].isCrowded(rules) }
+        guard !crowded.isEmpty else { return }
+        for number in crowded { services[number].forgetPast() }
+        reindex()
     }
 
     /// Forgets the service that has been silent longest, if that is more than an hour.
-    private mutating func makeRoom() -> Bool {
+    private mutating func makeRoom(at time: UInt64) -> Bool {
         guard let oldest = services.indices.min(by: { services[$0].watermark < services[$1].watermark }),
-            let newest = services.map(\.watermark).max(),
-            newest - services[oldest].watermark > 3600 * ChangeRules.second
+            time > services[oldest].watermark,
+            time - services[oldest].watermark > 3600 * ChangeRules.second
         else { return false }
         services.remove(at: oldest)
         clocks.remove(at: oldest)

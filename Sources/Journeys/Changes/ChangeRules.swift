@@ -36,7 +36,9 @@ package struct ChangeRules: Sendable {
 
     /// An instance counts as running while it is absent for at most so many of its mean gaps, or ``liveAtLeast``.
     package var liveGaps = 8.0
-    /// The same in nanoseconds.
+    /// The mean gap of an instance that came once only, in nanoseconds.
+    package var unknownGap = 15e9
+    /// For so long an instance counts as running in any case, in nanoseconds.
     package var liveAtLeast: UInt64 = 20 * ChangeRules.second
     /// Comings and goings of instances are gathered for so long, so that a restart is one event; in nanoseconds.
     package var gathering: UInt64 = 120 * ChangeRules.second

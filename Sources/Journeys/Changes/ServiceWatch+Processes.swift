@@ -20,7 +20,7 @@ extension ServiceWatch {
         return ProfileWatch(key: key, version: version, instance: instance, values: pairs, tally: tally)
     }
 
-    /// The number of a version; when there are too many, one that is gone makes room, else the first stands for it.
+    /// The number of a version; when there are too many at once, the further ones count as unnamed.
     private mutating func versionNumber(_ version: Symbol, _ rules: ChangeRules) -> Int {
         if let known = versions.firstIndex(where: { $0.version == version }) { return known }
         guard versions.count < rules.mostVersions else {
@@ -67,25 +67,67 @@ extension ServiceWatch {
         return attributes[attribute].values.count - 1
     }
 
-    /// Forgets the processes without a span for so long (nanoseconds), and the instances that only they had.
-    mutating func forgetProcesses(idle: UInt64) {
-        let limit = watermark - min(watermark, idle)
-        var kept: [InstanceWatch] = []
-        var numbers: [Int: Int] = [:]
-        for (number, instance) in instances.enumerated()
-        where instance.watch.sighting.isEmpty || instance.watch.sighting.last >= limit {
-            numbers[number] = kept.count
-            kept.append(instance)
+    /// Whether so much has gathered that what is gone should be forgotten, and something is gone.
+    func isCrowded(_ rules: ChangeRules) -> Bool {
+        let isFull =
+            profiles.count > rules.mostInstances / 2 || versions.count > rules.mostVersions / 2
+            || attributes.contains { !$0.isVarying && $0.values.count + 2 >= rules.mostValues }
+        guard isFull else { return false }
+        return versions.contains { isPast($0.watch) } || instances.contains { isPast($0.watch) }
+            || attributes.contains { $0.values.contains { isPast($0.watch) } }
+    }
+
+    /// Whether something has been gone for an hour, or was not seen for a week although nothing was concluded from that.
+    ///
+    /// What is merely silent stays: after a quiet night it must not look new.
+    private func isPast(_ watch: Watch) -> Bool {
+        let last = watch.sighting.last
+        guard !watch.sighting.isEmpty, watermark > last else { return false }
+        let isGone = watch.state == .gone || watch.state == .unsteady
+        return watermark - last > (isGone ? 3_600 : 604_800) * ChangeRules.second
+    }
+
+    /// Forgets versions, values and instances that are gone, and the processes that had them.
+    mutating func forgetPast() {
+        let keptVersions = versions.indices.filter { !isPast(versions[$0].watch) }
+        let keptInstances = instances.indices.filter { !isPast(instances[$0].watch) }
+        let keptValues = attributes.map { attribute in
+            attribute.values.indices.filter { !isPast(attribute.values[$0].watch) }
         }
+        let versionNumbers = numbered(keptVersions)
+        let instanceNumbers = numbered(keptInstances)
+        let valueNumbers = keptValues.map(numbered)
         profiles = profiles.compactMap { profile in
-            guard profile.last == 0 || profile.last >= limit else { return nil }
+            guard let version = versionNumbers[profile.version] else { return nil }
+            let instance = profile.instance.flatMap { instanceNumbers[$0] }
+            let pairs = profile.values.compactMap { pair in
+                valueNumbers[pair.attribute][pair.value].map {
+                    ProfileWatch.Pair(attribute: pair.attribute, value: $0)
+                }
+            }
+            guard (instance == nil) == (profile.instance == nil), pairs.count == profile.values.count else {
+                return nil
+            }
             return ProfileWatch(
-                key: profile.key, version: profile.version, instance: profile.instance.flatMap { numbers[$0] },
-                values: profile.values, tally: profile.tally, last: profile.last)
+                key: profile.key, version: version, instance: instance, values: pairs, tally: profile.tally)
         }
-        instances = kept
-        instanceNumbers = [:]
-        for (number, instance) in kept.enumerated() { instanceNumbers[instance.key] = number }
+        instances = keptInstances.map { number in
+            var instance = instances[number]
+            // One whose version is gone says its version again with its next span.
+            instance.version = versionNumbers[instance.version] ?? 0
+            return instance
+        }
+        for (number, kept) in keptValues.enumerated() {
+            attributes[number].values = kept.map { attributes[number].values[$0] }
+        }
+        versions = keptVersions.map { versions[$0] }
+        self.instanceNumbers = [:]
+        for (number, instance) in instances.enumerated() { self.instanceNumbers[instance.key] = number }
         leavesOutInstances = false
+    }
+
+    /// New numbers by old ones.
+    private func numbered(_ kept: [Int]) -> [Int: Int] {
+        Dictionary(uniqueKeysWithValues: kept.enumerated().map { ($0.element, $0.offset) })
     }
 }

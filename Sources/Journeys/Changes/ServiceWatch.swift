@@ -53,12 +53,18 @@ struct ProfileWatch: Sendable {
     /// Attributes and values by number.
     let values: [Pair]
     let tally: Int
-    var last: UInt64 = 0
 
     struct Pair: Sendable {
         let attribute: Int
         let value: Int
     }
+}
+
+/// A changed setting that was told of.
+struct SaidSetting: Hashable, Sendable {
+    let key: Symbol
+    let before: String?
+    let after: String?
 }
 
 /// Comings and goings of instances that are gathered into one event.
@@ -100,11 +106,13 @@ struct ServiceWatch: Sendable {
     private var judgedAt: UInt64 = 0
     private var judgedClock: UInt64 = 0
     private var absencesAt: UInt64 = 0
+    /// Whether this time absences are looked for: that is dearer than looking at what came, and never urgent.
+    private var looksForAbsences = false
     private var newNames = 0
     private var newNamesSince: UInt64 = 0
-    private var replaced = 0
-    private var replacedUntil: UInt64 = 0
     private var change: InstanceChange?
+    /// Changed settings by what was said of them, and when.
+    private var saidSettings: [SaidSetting: UInt64] = [:]
 
     init(environment: Int, environmentName: Symbol, service: Symbol, time: UInt64) {
         self.environment = environment
@@ -154,6 +162,8 @@ extension ServiceWatch {
     ) {
         judgedAt = watermark
         judgedClock = clock
+        looksForAbsences = watermark >= absencesAt &+ 10 * ChangeRules.second
+        if looksForAbsences { absencesAt = watermark }
         gather(&tallies)
         judgeVersions(rules, clock, &events)
         judgeInstances(rules, clock, &events)
@@ -162,12 +172,10 @@ extension ServiceWatch {
     }
 
     private mutating func gather(_ tallies: inout [Tally]) {
-        for number in profiles.indices {
-            let profile = profiles[number]
+        for profile in profiles {
             let tally = tallies[profile.tally]
             guard tally.count > 0 else { continue }
             tallies[profile.tally].clear()
-            profiles[number].last = max(profile.last, tally.last)
             versions[profile.version].watch.take(tally)
             for pair in profile.values { attributes[pair.attribute].values[pair.value].watch.take(tally) }
             guard let instance = profile.instance else { continue }
@@ -197,6 +205,7 @@ extension ServiceWatch {
                 continue
             }
             update(number, rules, &events)
+            guard looksForAbsences else { continue }
             let isLost = versions[number].watch.isLost(
                 rules, clock: clock, watermark: watermark, episodes: rules.leastEpisodes * 3, life: 0)
             if isLost { rollBack(number, rules, &events) }
@@ -288,25 +297,35 @@ extension ServiceWatch {
                 rules, origin: origin, clock: clock, watermark: watermark, episodes: rules.leastEpisodes,
                 expected: rules.expectedBefore)
             if isNew { come(number, rules) }
+            guard looksForAbsences else { continue }
             let isLost = instances[number].watch.isLost(
                 rules, clock: clock, watermark: watermark, episodes: rules.leastEpisodes * 3, life: 0)
-            if isLost { note(instances[number].watch.sighting.last) { $0.gone += 1 } }
+            if isLost, !isReplaced(instances[number], rules) {
+                note(instances[number].watch.sighting.last) { $0.gone += 1 }
+            }
         }
         sayInstances(rules, &events)
     }
 
-    /// An instance that came with a new version is told of with the version, and one that goes makes room for it.
+    /// An instance that came with a new version is told of with the version.
     private mutating func come(_ number: Int, _ rules: ChangeRules) {
         let first = instances[number].watch.sighting.first
-        let version = versions[instances[number].version]
-        if let announced = version.announced, first &+ 10 * ChangeRules.second >= announced.time,
-            watermark < announced.time &+ rules.rollout
+        if let announced = versions[instances[number].version].announced,
+            first &+ 10 * ChangeRules.second >= announced.time, watermark < announced.time &+ rules.rollout
         {
-            replaced += 1
-            replacedUntil = watermark &+ 900 * ChangeRules.second
             return
         }
         note(first) { $0.came += 1 }
+    }
+
+    /// Whether an instance went because its version did, or to make room for a new version.
+    private func isReplaced(_ instance: InstanceWatch, _ rules: ChangeRules) -> Bool {
+        if versions[instance.version].watch.state == .gone { return true }
+        return versions.indices.contains { number in
+            guard number != instance.version, let announced = versions[number].announced else { return false }
+            return watermark < announced.time &+ rules.rollout
+                && instance.watch.sighting.last &+ rules.leap >= announced.time
+        }
     }
 
     private mutating func note(_ time: UInt64, _ body: (inout InstanceChange) -> Void) {
@@ -317,13 +336,8 @@ extension ServiceWatch {
     }
 
     private mutating func sayInstances(_ rules: ChangeRules, _ events: inout [TimelineEvent]) {
-        guard var change, watermark >= change.begun &+ rules.gathering else { return }
+        guard let change, watermark >= change.begun &+ rules.gathering else { return }
         self.change = nil
-        if watermark > replacedUntil { replaced = 0 }
-        let makingRoom = min(change.gone, replaced)
-        replaced -= makingRoom
-        change.gone -= makingRoom
-        guard change.came > 0 || change.gone > 0 else { return }
         let now = instances.count { isRunning($0, rules) }
         var event = event(.instances, at: change.time)
         event.before = String(max(0, now - change.came + change.gone))
@@ -343,6 +357,7 @@ extension ServiceWatch {
                     rules, origin: origin, clock: clock, watermark: watermark, episodes: rules.leastEpisodes,
                     expected: rules.expectedBefore)
                 if isNew { sayValue(number, value, &events) }
+                guard looksForAbsences else { continue }
                 // A value that is gone is new when it comes again.
                 _ = attributes[number].values[value].watch.isLost(
                     rules, clock: clock, watermark: watermark, episodes: rules.leastEpisodes * 3, life: 0)
@@ -350,7 +365,7 @@ extension ServiceWatch {
         }
     }
 
-    private func sayValue(_ number: Int, _ value: Int, _ events: inout [TimelineEvent]) {
+    private mutating func sayValue(_ number: Int, _ value: Int, _ events: inout [TimelineEvent]) {
         let attribute = attributes[number]
         let first = attribute.values[value].watch.sighting.first
         let others = attribute.values.indices.filter {
@@ -370,11 +385,11 @@ extension ServiceWatch {
         event.after = attribute.values[value].text
         if !attribute.about.isEmpty { event.text = attribute.about }
         // The same setting of several spans is told of once.
-        let isSaid = events.contains {
-            $0.kind == .config && $0.service == event.service && $0.environment == event.environment
-                && $0.subject == event.subject && $0.before == event.before && $0.after == event.after
-        }
-        if !isSaid { events.append(event) }
+        let said = SaidSetting(key: attribute.key, before: event.before, after: event.after)
+        if let time = saidSettings[said], watermark < time &+ 600 * ChangeRules.second { return }
+        if saidSettings.count >= 256 { saidSettings = [:] }
+        saidSettings[said] = watermark
+        events.append(event)
     }
 
     // MARK: Span names
@@ -382,8 +397,6 @@ extension ServiceWatch {
     private mutating func judgeNames(
         _ rules: ChangeRules, _ clock: UInt64, _ tallies: inout [Tally], _ events: inout [TimelineEvent]
     ) {
-        let looksForAbsences = watermark >= absencesAt &+ 10 * ChangeRules.second
-        if looksForAbsences { absencesAt = watermark }
         var appeared: [Int] = []
         var vanished: [Int] = []
         for number in names.indices {

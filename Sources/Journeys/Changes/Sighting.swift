@@ -104,7 +104,8 @@ struct Sighting: Sendable {
     /// Whether it is still coming.
     func isLive(_ rules: ChangeRules, watermark: UInt64) -> Bool {
         guard watermark > last else { return true }
-        return Double(watermark - last) <= max(Double(rules.liveAtLeast), rules.liveGaps * (meanGap ?? 0))
+        return Double(watermark - last)
+            <= max(Double(rules.liveAtLeast), rules.liveGaps * (meanGap ?? rules.unknownGap))
     }
 }
 

@@ -19,7 +19,7 @@ extension TimelineEvent {
     private var fullParts: [String] {
         switch kind {
         case .deploy: [name, arrow(" → "), isNaked ? "deployed" : "", quoted, author]
-        case .version: [name, arrow(" → "), share(" of ", " instances"), text.map(\.tame) ?? ""]
+        case .version: [name, quoted, arrow(" → "), share(" of ", " instances")]
         case .config: [name, subject?.tame ?? "", arrow(" → "), text.map { "(\($0.tame))" } ?? ""]
         case .spanAppeared: ["new span", name, subject?.tame ?? "", text.map { "(\($0.tame))" } ?? ""]
         case .spanVanished: ["no more span", name, subject?.tame ?? "", text.map { "(\($0.tame))" } ?? ""]

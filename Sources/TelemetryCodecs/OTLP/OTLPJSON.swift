@@ -21,7 +21,7 @@ package enum OTLPJSON {
         try decode(bytes, [.traces], into: &batch)
     }
 
-    /// Counts the records of one `{"resourceLogs": […]}` object.
+    /// Counts the records of one `{"resourceLogs": […]}` object, and reads the deployments among them.
     ///
     /// Every record counts, whatever its ids: a record with bad ids belongs to no trace but is still a record.
     /// - Throws: when the bytes are no such object.
@@ -53,6 +53,7 @@ package enum OTLPJSON {
     ) throws(DecodingError) -> DecodedCounts {
         var decoder = OTLPJSONDecoder(bytes)
         try decoder.decodeDocument(signals, into: &batch)
+        if decoder.counts.logRecords > 0 { decoder.counts.deployments = try decodeDeployments(bytes) }
         return decoder.counts
     }
 }

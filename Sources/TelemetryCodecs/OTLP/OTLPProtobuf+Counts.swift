@@ -1,7 +1,8 @@
 import Telemetry
 
 extension OTLPProtobuf {
-    /// Counts the log records of one `ExportLogsServiceRequest` (the same as a `LogsData`).
+    /// Counts the log records of one `ExportLogsServiceRequest` (the same as a `LogsData`), and reads the deployments among
+    /// them.
     ///
     /// The whole message is checked: lengths, wire types and the nesting of values. A trace or span id of a wrong
     /// length rejects nothing: OTLP has receivers take such a record for one that belongs to no trace.
@@ -11,6 +12,7 @@ extension OTLPProtobuf {
         let walk = try walked(.logs, bytes)
         var counts = DecodedCounts()
         counts.logRecords = walk.count(of: .logRecord)
+        if counts.logRecords > 0 { counts.deployments = try decodeDeployments(bytes) }
         return counts
     }
 

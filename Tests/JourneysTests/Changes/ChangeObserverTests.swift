@@ -66,9 +66,9 @@ import Testing
         stream.run(0..<600) { usual($0) }
         stream.run(600..<800) { usual($0) + [.seen(Double($0), version: "1.1", instance: "canary")] }
         stream.run(800..<1200) { usual($0) }
-        #expect(stream.timeline.filter { $0.kind == .version }.count == 2)
+        #expect(stream.timeline.map(\.kind) == [.version, .version])
         let back = try #require(stream.timeline.last { $0.kind == .version })
-        #expect(back.sentence == "payments 1.1 → 1.0 on 8 of 8 instances rolled back")
+        #expect(back.sentence == "payments rolled back 1.1 → 1.0 on 8 of 8 instances")
         #expect(back.time == ChangeStream.at(799))
     }
 
@@ -259,6 +259,53 @@ import Testing
         #expect(stream.timeline.isEmpty)
         stream.run(900..<920, live: false) { usual($0, version: "1.1") }
         #expect(stream.timeline.map(\.kind) == [.version])
+    }
+
+    /// Weeks of deployments: every one is told of, though only so many versions, values and instances are kept.
+    @Test func deploymentsDoNotUseUpTheRoom() {
+        var rules = ChangeRules()
+        rules.mostVersions = 8
+        rules.mostInstances = 32
+        rules.mostValues = 6
+        var stream = ChangeStream(rules: rules)
+        let releases = 15
+        stream.run(0..<(releases * 5_400)) { second in
+            guard second % 5 == 0 else { return [] }
+            let release = second / 5_400
+            return [
+                .seen(
+                    Double(second), version: "1.\(release)", instance: "pod-\(release)-\(second / 5 % 3)",
+                    with: ["resource.git.commit": "c\(release)"])
+            ]
+        }
+        #expect(stream.timeline.count { $0.kind == .version } == releases - 1)
+        #expect(stream.timeline.count { $0.kind == .config } == releases - 1)
+        #expect(stream.timeline.count == 2 * (releases - 1))
+        #expect(stream.observer.unwatched.isEmpty)
+    }
+
+    @Test func theSameSettingOfManySpansIsOneEventEvenWhenTheyAreSettledApart() {
+        var stream = ChangeStream()
+        stream.run(0..<900) { second in
+            let limit = second < 600 ? "50" : "10"
+            return (0..<4).filter { second % (1 << $0) == 0 }.map { number in
+                .seen(Double(second), name: "op \(number)", with: ["http.client.timeout": limit])
+            }
+        }
+        #expect(stream.sentences == ["payments http.client.timeout 50 → 10 (op 0)"])
+    }
+
+    @Test func moreServicesThanFitAreSaid() {
+        var rules = ChangeRules()
+        rules.mostServices = 4
+        var stream = ChangeStream(rules: rules)
+        stream.run(0..<10) { second in (0..<6).map { .seen(Double(second), "service \($0)") } }
+        #expect(stream.observer.unwatched.count == 1)
+        // Silent ones make room.
+        stream.run(4000..<4700) { second in
+            (4..<8).map { .seen(Double(second), "service \($0)", version: second < 4500 ? "1" : "2") }
+        }
+        #expect(stream.timeline.count { $0.kind == .version } >= 3)
     }
 
     /// Whatever way rows are cut into batches, and whenever the observer is asked, the same changes come out.

@@ -3,15 +3,15 @@ import Journeys
 import Telemetry
 import Testing
 
-/// The built-in shop, an hour that is well and then a fault: what is told, and what is told wrongly.
+/// The built-in shop, twenty minutes that are well and then a fault: what is told, and what is told wrongly.
 ///
 /// Labels: `release` brings payments 2.14.0 to 3 of 8 instances with `app.pool.max` 10 instead of 50; `silence` takes
 /// away everything that only searches do; `dependency` and `host` change nothing that can be seen but durations.
 @Suite struct ShopChangesTests {
     private static let start: UInt64 = 1_760_000_000_000_000_000
-    private static let fault = start + 3_600_000_000_000
+    private static let fault = start + 1_200_000_000_000
 
-    private func timeline(_ fault: ShopFault?, seed: UInt64, minutes: UInt64 = 75) -> [TimelineEvent] {
+    private func timeline(_ fault: ShopFault?, seed: UInt64, minutes: UInt64 = 30) -> [TimelineEvent] {
         let shop = Simulator(SimulatorConfiguration(seed: seed, fault: fault, faultTime: ShopChangesTests.fault))
         var observer = ChangeObserver()
         var store = SpanStore()
@@ -48,7 +48,7 @@ import Testing
     }
 
     @Test(arguments: [ShopFault.dependency, .host, nil]) func nothingChangesWhereNothingDoes(_ fault: ShopFault?) {
-        #expect(timeline(fault, seed: 4, minutes: 180).map(\.sentence) == [])
+        #expect(timeline(fault, seed: 4, minutes: 60).map(\.sentence) == [])
     }
 
     @Test func theReleaseIsAmongTheChangesOfCheckoutAndNotOfLogin() {
@@ -59,6 +59,7 @@ import Testing
             near: onset, services: ["web-bff", "cart", "pricing", "payments", "ledger"], environment: "prod-eu",
             in: timeline)
         #expect(checkout.map(\.kind) == [.version, .config])
+        #expect(checkout.first.map { relevance.others(than: $0, in: checkout) } == [])
         #expect(
             relevance.changes(near: onset, services: ["web-bff", "auth"], environment: "prod-eu", in: timeline).isEmpty)
         #expect(
