@@ -256,12 +256,19 @@ extension CountSeries {
 
 extension CountRing {
     fileprivate mutating func merge(_ cells: [UInt64], page number: UInt64) {
-        let place = index(of: number, oldest: 0)
-        for position in cells.indices where cells[position] > 0 {
-            let column = position % width
-            pages[place].cells[position] = saturatingSum(pages[place].cells[position], cells[position])
-            pages[place].sums[column] = saturatingSum(pages[place].sums[column], cells[position])
+        var added = [UInt64](repeating: 0, count: width)
+        for base in stride(from: 0, to: cells.count, by: width) {
+            for column in 0..<width { added[column] = saturatingSum(added[column], cells[base + column]) }
         }
+        let place = firstPage(from: number)
+        guard place < pages.count, pages[place].number == number else {
+            pages.insert(Page(number: number, cells: cells, sums: added, writes: 1), at: place)
+            return
+        }
+        for index in cells.indices where cells[index] > 0 {
+            pages[place].cells[index] = saturatingSum(pages[place].cells[index], cells[index])
+        }
+        for column in 0..<width { pages[place].sums[column] = saturatingSum(pages[place].sums[column], added[column]) }
         pages[place].writes &+= 1
     }
 }
