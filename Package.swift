@@ -126,7 +126,21 @@ let package = Package(
         .testTarget(name: "JourneysTests", dependencies: ["Journeys", "DataSources", "Telemetry"]),
         .testTarget(
             name: "HistoryTests",
-            dependencies: ["History", "Journeys", "Telemetry", .product(name: "GRDB", package: "GRDB.swift")]
+            dependencies: [
+                "History", "HistoryMaking", "HistoryCrasher", "Journeys", "Telemetry",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]
+        ),
+        .target(
+            name: "HistoryMaking",
+            dependencies: ["History", "Journeys", "Telemetry"],
+            path: "Tests/HistoryMaking"
+        ),
+        // Is killed by the tests of the history while it writes.
+        .executableTarget(
+            name: "HistoryCrasher",
+            dependencies: ["History", "HistoryMaking", "Journeys"],
+            path: "Tests/HistoryCrasher"
         ),
         .testTarget(name: "AnalysisTests", dependencies: ["Analysis", "Telemetry", "TelemetryCodecs"]),
         .testTarget(

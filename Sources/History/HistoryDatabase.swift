@@ -132,6 +132,17 @@ final class HistoryDatabase: Sendable {
         }
     }
 
+    /// Gives the space of what was deleted back to the disk.
+    ///
+    /// - Throws: ``HistoryError``.
+    func compact() throws(HistoryError) {
+        do {
+            try queue.vacuum()
+        } catch {
+            throw HistoryDatabase.error(error, path: queue.path)
+        }
+    }
+
     /// Does something in one transaction.
     ///
     /// - Throws: ``HistoryError``.

@@ -21,14 +21,21 @@ struct HistoryWriter {
         ])
     }
 
-    /// Writes what changed for a journey.
-    func write(_ change: LedgerChanges) throws {
-        let series = try seriesID(change)
-        for part in change.parts { try write(part, of: series) }
+    /// A writer that leaves the state as it is.
+    init(_ db: Database, revision: Int64) {
+        self.db = db
+        self.revision = revision
     }
 
-    private func seriesID(_ change: LedgerChanges) throws -> Int64 {
-        let labels = try TextList.text(change.facts.errorLabels)
+    /// Writes what changed for a journey.
+    func write(_ change: LedgerChanges) throws {
+        let series = try seriesID(change.key, change.facts, rules: change.rules)
+        for part in change.parts { try write(part, of: series, revision: revision) }
+    }
+
+    /// The number of a series, with these facts from now on.
+    func seriesID(_ key: SeriesKey, _ facts: SeriesFacts, rules: String) throws -> Int64 {
+        let labels = try TextList.text(facts.errorLabels)
         let id = try Int64.fetchOne(
             db.cachedStatement(
                 sql: """
@@ -40,15 +47,15 @@ struct HistoryWriter {
                     RETURNING id
                     """),
             arguments: [
-                change.key.journey, change.key.fingerprint, change.key.environment, change.rules,
-                change.facts.firstRun.map { Int64(clamping: $0) }, change.facts.lastRun.map { Int64(clamping: $0) },
-                labels, change.facts.versionsLeftOut,
+                key.journey, key.fingerprint, key.environment, rules, facts.firstRun.map { Int64(clamping: $0) },
+                facts.lastRun.map { Int64(clamping: $0) }, labels, facts.versionsLeftOut,
             ])
         guard let id else { throw HistoryError(.corrupt, "a series could not be written") }
         return id
     }
 
-    private func write(_ part: LedgerChanges.Part, of series: Int64) throws {
+    /// Writes what changed in a part.
+    func write(_ part: LedgerChanges.Part, of series: Int64, revision: Int64) throws {
         let id = try partID(part.key, of: series)
         if let sighting = part.sighting {
             try db.cachedStatement(sql: "INSERT OR REPLACE INTO sighting VALUES (?, ?, ?)").execute(arguments: [

@@ -1,4 +1,5 @@
 import History
+import HistoryMaking
 import Journeys
 import Telemetry
 import Testing

@@ -10,6 +10,13 @@ package struct LedgerChanges: Sendable {
         package let number: UInt64
         /// The slots as ``BlockCodec`` writes them.
         package let bytes: [UInt8]
+
+        /// Makes a block.
+        package init(slot: UInt64, number: UInt64, bytes: [UInt8]) {
+            self.slot = slot
+            self.number = number
+            self.bytes = bytes
+        }
     }
 
     /// What changed in one part.
@@ -22,6 +29,11 @@ package struct LedgerChanges: Sendable {
         package var instances: [UInt64]?
         /// The blocks that changed.
         package var blocks: [Block] = []
+
+        /// A part of which nothing changed yet.
+        package init(key: PartKey) {
+            self.key = key
+        }
 
         var isEmpty: Bool { sighting == nil && instances == nil && blocks.isEmpty }
     }

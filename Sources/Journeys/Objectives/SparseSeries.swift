@@ -6,6 +6,13 @@ package struct SparseEntry: Sendable, Hashable {
     package var count: UInt32
     /// The sum of their weights, in units of ``RunWeight``.
     package var weight: UInt64
+
+    /// Makes an entry.
+    package init(key: Int32, count: UInt32, weight: UInt64) {
+        self.key = key
+        self.count = count
+        self.weight = weight
+    }
 }
 
 /// Counts by key over event time: a histogram, or any other distribution, that can be merged over any window.

@@ -4,28 +4,28 @@ import Journeys
 import Telemetry
 
 /// One run as tests of the history write it.
-struct TestRun: Sendable, Hashable {
-    var end: UInt64
-    var took: UInt64 = 100_000_000
-    var failed = false
-    var environment = "prod"
-    var version = "1.0"
-    var instance = "a"
-    var service = "web-bff"
-    var name = "POST /checkout"
-    var traceState = ""
-    var trace: UInt64 = 1
+package struct TestRun: Sendable, Hashable {
+    package var end: UInt64
+    package var took: UInt64 = 100_000_000
+    package var failed = false
+    package var environment = "prod"
+    package var version = "1.0"
+    package var instance = "a"
+    package var service = "web-bff"
+    package var name = "POST /checkout"
+    package var traceState = ""
+    package var trace: UInt64 = 1
 
     /// An instant on a full day, in 2025.
-    static let midnight: UInt64 = 1_760_054_400_000_000_000
+    package static let midnight: UInt64 = 1_760_054_400_000_000_000
 
-    static func make(at seconds: Double, took milliseconds: Double = 100, failed: Bool = false) -> TestRun {
+    package static func make(at seconds: Double, took milliseconds: Double = 100, failed: Bool = false) -> TestRun {
         TestRun(end: UInt64(Int64(midnight) + Int64(seconds * 1e9)), took: UInt64(milliseconds * 1e6), failed: failed)
     }
 }
 
 extension SpanTable {
-    static func make(_ runs: [TestRun]) -> SpanTable {
+    package static func make(_ runs: [TestRun]) -> SpanTable {
         var batch = SpanBatch()
         for (number, run) in runs.enumerated() { batch.append(run, span: UInt64(number + 1)) }
         return batch.table
@@ -62,14 +62,14 @@ extension SpanBatch {
 }
 
 extension JourneyEngine {
-    static func make(_ yaml: String = checkout) -> JourneyEngine {
+    package static func make(_ yaml: String = checkout) -> JourneyEngine {
         let set = JourneySet(text: yaml, file: "test.yaml")
         precondition(!set.hasErrors, set.report)
         return JourneyEngine(journeys: set.journeys)
     }
 
     /// Takes runs in as they end.
-    mutating func take(_ runs: [TestRun], arrival: UInt64? = nil) {
+    package mutating func take(_ runs: [TestRun], arrival: UInt64? = nil) {
         for run in runs {
             let table = SpanTable.make([run])
             _ = ingest(table, rows: 0..<1, chunk: nil, arrival: arrival ?? run.end)
@@ -78,7 +78,7 @@ extension JourneyEngine {
 }
 
 /// A journey with a step and two promises.
-let checkout = """
+package let checkout = """
     journey: checkout
     entry: service=web-bff name="POST /checkout" kind=server
     steps:
@@ -90,10 +90,10 @@ let checkout = """
     """
 
 /// A folder that is deleted with its owner.
-final class Scratch: Sendable {
-    let path: String
+package final class Scratch: Sendable {
+    package let path: String
 
-    init() {
+    package init() {
         path = FileManager.default.temporaryDirectory.path + "/history-" + UUID().uuidString
         try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
@@ -102,16 +102,18 @@ final class Scratch: Sendable {
         try? FileManager.default.removeItem(atPath: path)
     }
 
-    var folder: HistoryFolder { HistoryFolder(path: path + "/waymark") }
+    package var folder: HistoryFolder { HistoryFolder(path: path + "/waymark") }
 
-    func names() -> [String] {
+    package func names() -> [String] {
         ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).sorted()
     }
 }
 
 extension JourneyEngine {
     /// An engine that goes on with what a folder has.
-    static func make(_ yaml: String = checkout, restoredFrom folder: HistoryFolder, now: UInt64) -> JourneyEngine {
+    package static func make(_ yaml: String = checkout, restoredFrom folder: HistoryFolder, now: UInt64)
+        -> JourneyEngine
+    {
         let history = History.open(folder: folder, now: now)
         defer { history.close() }
         var engine = JourneyEngine.make(yaml)
@@ -121,12 +123,12 @@ extension JourneyEngine {
 }
 
 /// Numbers that are the same in every run (SplitMix64).
-struct SeededNumbers: RandomNumberGenerator {
+package struct SeededNumbers: RandomNumberGenerator {
     private var state: UInt64
 
-    init(seed: UInt64) { state = seed }
+    package init(seed: UInt64) { state = seed }
 
-    mutating func next() -> UInt64 {
+    package mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         return mixed(state)
     }
@@ -134,7 +136,7 @@ struct SeededNumbers: RandomNumberGenerator {
 
 extension TestRun {
     /// Runs of all sorts that end within so many seconds after a beginning.
-    static func some(_ count: Int, after begin: UInt64, within seconds: UInt64, seed: UInt64) -> [TestRun] {
+    package static func some(_ count: Int, after begin: UInt64, within seconds: UInt64, seed: UInt64) -> [TestRun] {
         var numbers = SeededNumbers(seed: seed)
         return (0..<count).map { number in
             var run = TestRun(end: begin + UInt64.random(in: 0..<seconds * 1_000_000_000, using: &numbers))
@@ -152,5 +154,28 @@ extension TestRun {
             }
             return run
         }.sorted { $0.end < $1.end }
+    }
+}
+
+extension TestRun {
+    /// The most runs that one commit of a killed process has.
+    package static let largestCrashBatch: UInt64 = 20
+
+    /// The run of a number: always the same, four a second.
+    package static func numbered(_ number: UInt64) -> TestRun {
+        var run = TestRun(end: midnight + number * 250_000_000)
+        run.took = mixed(number) % 3_000_000_000 + 1
+        run.failed = mixed(number) % 7 == 0
+        run.environment = number % 3 == 0 ? "staging" : "prod"
+        run.version = number % 1_000 < 500 ? "1.0" : "1.1"
+        run.trace = number
+        return run
+    }
+}
+
+extension JourneysPicture {
+    /// How many runs of journeys from files were ever counted.
+    package var countedRuns: UInt64 {
+        journeys.filter { !$0.isFound }.reduce(0) { $0 + $1.counts(in: TimeWindow(from: 0, to: .max)).total }
     }
 }
