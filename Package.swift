@@ -144,6 +144,16 @@ let package = Package(
         ),
         .testTarget(name: "AnalysisTests", dependencies: ["Analysis", "Telemetry", "TelemetryCodecs"]),
         .testTarget(
+            name: "AlertingTests",
+            dependencies: [
+                "Alerting", "Journeys", "Telemetry",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ]
+        ),
+        .testTarget(
             name: "PipelineTests",
             dependencies: ["Pipeline", "DataSources", "Journeys", "Analysis", "Telemetry", "TelemetryCodecs"]
         ),

@@ -110,7 +110,10 @@ package struct ControlClient: Sendable {
     }
 
     private func execute(_ request: HTTPClientRequest) async throws -> (status: Int, body: ByteBuffer) {
-        let client = HTTPClient(eventLoopGroupProvider: .singleton)
+        var configuration = HTTPClient.Configuration()
+        configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.redirectConfiguration = .disallow
+        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         do {
             let response = try await client.execute(request, timeout: limit)
             let body = try await response.body.collect(upTo: 16 << 20)

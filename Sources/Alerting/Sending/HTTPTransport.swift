@@ -13,6 +13,8 @@ package struct HTTPTransport: AlertTransport {
         configuration.redirectConfiguration = .disallow
         configuration.timeout.connect = .seconds(10)
         configuration.connectionPool.idleTimeout = .seconds(30)
+        // Trying again is the queue's business, and a refused connection should be said at once.
+        configuration.connectionPool.retryConnectionEstablishment = false
         configuration.decompression = .disabled
         configuration.httpVersion = .http1Only
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
@@ -49,13 +51,17 @@ package struct HTTPTransport: AlertTransport {
     }
 
     private static func words(for error: any Error) -> String {
+        if error is CancellationError || error as? HTTPClientError == .cancelled {
+            return Task.isCancelled ? "stopped" : "no answer in time"
+        }
         if let error = error as? HTTPClientError {
             switch error {
-            case .deadlineExceeded, .readTimeout, .connectTimeout, .writeTimeout: return "no answer in time"
+            case .deadlineExceeded, .readTimeout, .connectTimeout, .writeTimeout, .getConnectionFromPoolTimeout,
+                .tlsHandshakeTimeout:
+                return "no answer in time"
             default: return error.shortDescription.cut(to: 200)
             }
         }
-        if error is CancellationError { return "stopped" }
         return "\(error)".cut(to: 300)
     }
 }
