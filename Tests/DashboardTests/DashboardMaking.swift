@@ -12,15 +12,17 @@ enum Fixture {
     static let live = Shop.make().picture(live: true)
     /// Four minutes of the shop, live: small enough for sweeps.
     static let small = Shop.make(minutes: 4).picture(live: true)
+    /// The night of the design's mockups.
+    static let night = Night.picture()
 }
 
 extension AppState {
     /// A dashboard that has a picture, and whose effects have been answered.
     static func make(
         _ picture: DashboardPicture = Fixture.live, width: Int = 120, height: Int = 36, screen: Screen = .journeys,
-        journey: String? = "checkout"
+        journey: String? = "checkout", environment: String? = nil
     ) -> AppState {
-        var state = AppState(size: Size(width: width, height: height))
+        var state = AppState(size: Size(width: width, height: height), environment: environment)
         state.feed(.tick(picture.now))
         state.feed(.picture(picture))
         if let journey { _ = state.select(journey: journey) }

@@ -23,7 +23,7 @@ struct Shop {
 
     private(set) var spans: [Planned] = []
     private var seed: UInt64
-    private var ids: UInt64 = 0x7C1E_09AB_0000_0000
+    fileprivate(set) var ids: UInt64 = 0x7C1E_09AB_0000_0000
 
     init(seed: UInt64 = 7) { self.seed = seed }
 

@@ -42,8 +42,12 @@ package enum CommandTable {
             .filterEdit, "filter", keys: ["/"], in: .think, hint: "filter",
             help: "Keep what a filter selects, such as service=cart status=error duration>300ms."),
         Command(.find, "find in this view", keys: ["f"], in: .think, hint: "find"),
-        Command(.findNext, "next match, or next failed span", keys: ["n"], in: .think),
-        Command(.findPrevious, "previous match, or previous failed span", keys: ["N"], in: .think),
+        Command(
+            .findNext, "next match, alert or failed span", keys: ["n"], in: .think,
+            help:
+                "The next match of what was searched for; without a search the next alert, in a trace the next failed span."
+        ),
+        Command(.findPrevious, "previous match, alert or failed span", keys: ["N"], in: .think),
         Command(
             .select, "start or end a selection", keys: ["v"], in: .think, on: charts, hint: "select",
             help: "Start a box in the heat map; Enter then lists its traces."),
@@ -72,9 +76,25 @@ package enum CommandTable {
         Command(.timeForward, "scrub one column forward", keys: ["]"], in: .time),
         Command(.zoomOut, "longer range", keys: ["("], in: .time),
         Command(.zoomIn, "shorter range", keys: [")"], in: .time),
+        Command(
+            .markPrevious, "previous deploy, onset or alert", keys: ["{"], in: .time, on: [.journeys, .journey],
+            hint: "marks", help: "Moves time to the mark before: a deployment, a change-point or an alert."),
+        Command(.markNext, "next deploy, onset or alert", keys: ["}"], in: .time, on: [.journeys, .journey]),
     ]
 
     private static let act: [Command] = [
+        Command(
+            .acknowledge, "acknowledge", keys: ["a"], in: .act, hint: "ack",
+            help: "Says that somebody has seen it; a note may follow, Enter alone is enough."),
+        Command(
+            .noteAdd, "note at the time cursor", keys: ["M"], in: .act, hint: "note",
+            help: "Writes something down at the instant the screen stands at."),
+        Command(
+            .mute, "mute the journey until a time", keys: [], in: .act,
+            help: "alert.mute JOURNEY UNTIL: tells nobody about a journey until then, such as 2h or 08:00."),
+        Command(.unmute, "end the mute of the journey", keys: [], in: .act),
+        Command(.bellOff, "no bell, and a plain window title", keys: [], in: .act),
+        Command(.bellOn, "bell and window title follow the worst state", keys: [], in: .act),
         Command(.runbook, "runbook", keys: ["r"], in: .act, on: [.journeys, .journey]),
         Command(.copyValue, "copy what is selected", keys: ["y"], in: .act, hint: "copy"),
         Command(.copyView, "copy this screen as text", keys: ["Y"], in: .act),

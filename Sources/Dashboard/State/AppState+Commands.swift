@@ -34,8 +34,9 @@ extension AppState {
         case .goTrace, .exemplar: return openWorstTrace()
         case .filterEdit: overlay = .filter(LineEditor(filter?.text ?? ""), error: nil)
         case .find: overlay = .find(LineEditor(screen == .trace ? trace.search : table.search))
-        case .findNext: findNext(1)
-        case .findPrevious: findNext(-1)
+        case .findNext, .findPrevious:
+            findNext(id == .findNext ? 1 : -1)
+            return screen == .trace ? [] : followUps()
         case .palette: overlay = .palette(LineEditor(), row: 0)
         case .help: overlay = .help(scroll: 0)
         case .themePick: overlay = .theme(original: themeIndex)
@@ -47,6 +48,13 @@ extension AppState {
         case .errorsOnly: toggleErrorsOnly()
         case .overlayToggle: journey.showsPercentiles.toggle()
         case .foldAll, .unfoldAll, .pathNext, .detailsToggle: changeTrace(id)
+        case .markPrevious: return moveToMark(-1)
+        case .markNext: return moveToMark(1)
+        case .acknowledge: acknowledge()
+        case .mute: mute()
+        case .unmute: return unmute()
+        case .noteAdd: addNote()
+        case .bellOn, .bellOff: return setBell(id == .bellOn)
         case .runbook: return showRunbook()
         case .copyValue: return copyValue()
         case .copyView: return [.copy(draw().text)]
@@ -86,6 +94,8 @@ extension AppState {
         } else if screen == .journey, journey.anchor != nil || journey.box != nil {
             journey.anchor = nil
             journey.box = nil
+        } else if markedTime != nil {
+            resume()
         } else if screen == .trace, !trace.search.isEmpty {
             trace.search = ""
         } else if screen == .journeys, !table.search.isEmpty {
@@ -175,6 +185,7 @@ extension AppState {
             let end = latest?.now ?? now
             let moved = id == .timeBack ? now - min(now, step) : min(now + step, max(end, now))
             pausedAt = moved
+            markedTime = nil
         case .zoomIn, .zoomOut:
             let index = AppState.ranges.firstIndex { $0 >= range } ?? 0
             let next = id == .zoomIn ? index - 1 : index + 1
@@ -198,6 +209,7 @@ extension AppState {
     mutating func resume() {
         frozen = nil
         pausedAt = nil
+        markedTime = nil
     }
 
     private mutating func nextEnvironment() -> [Effect] {

@@ -21,6 +21,7 @@ extension AppState {
         case .traceLoaded(let id, let loaded): return take(loaded, of: id)
         case .insight(let insight):
             if journey.asked?.row == insight.request.row { journey.insight = insight }
+            strip.take(insight)
             return []
         case .searched(let result):
             guard filter?.expression == result.request.filter else { return [] }
@@ -87,7 +88,7 @@ extension AppState {
             updateOrder(isFirst: isFirst)
             keepSelection()
         }
-        return pausedAt == nil ? followUps() : []
+        return (pausedAt == nil ? followUps() : []) + announce()
     }
 
     /// Shows a file in the shortest range that holds all of its runs, until somebody chooses another.
@@ -117,6 +118,10 @@ extension AppState {
         if screen == .trace, let id = trace.id, pausedAt == nil { effects.append(.loadTrace(id)) }
         if let request = nextInsightRequest() {
             journey.asked = request
+            effects.append(.lookInto(request))
+        }
+        if let request = nextStripRequest() {
+            strip.asked[request.row] = request
             effects.append(.lookInto(request))
         }
         if let request = nextSearchRequest() { effects.append(.search(request)) }
@@ -167,8 +172,8 @@ extension AppState {
 
     // MARK: Notes
 
-    /// Shows a note for five seconds.
-    mutating func tell(_ text: String) { note = (text, wallClock &+ 5_000_000_000) }
+    /// Shows a note for a few seconds.
+    mutating func tell(_ text: String, for seconds: UInt64 = 5) { note = (text, wallClock &+ seconds * 1_000_000_000) }
 
     // MARK: Row order
 

@@ -8,7 +8,8 @@ extension AppState {
         guard let view = JourneyRows.selected(of: self) else { return nil }
         let area = JourneyScreen.areas(of: self).heat
         guard !area.isEmpty else { return nil }
-        let room = HeatPanel.room(in: area, isBoxed: SizeClass(size) >= .normal)
+        let room = HeatPanel.room(
+            in: area, isBoxed: SizeClass(size) >= .normal, hasMarks: HeatPanel.hasMarks(self))
         return HeatGrid(view, self, columns: room.columns, rows: room.rows)
     }
 

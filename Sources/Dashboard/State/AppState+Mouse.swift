@@ -65,9 +65,10 @@ extension AppState {
     }
 
     private mutating func pressTable(at point: Point) -> [Effect] {
-        let views = JourneyRows.views(of: self)
-        let areas = JourneysScreen.areas(of: self, journeys: views.count)
+        let lines = JourneyLine.lines(of: self)
+        let areas = JourneysScreen.areas(of: self, lines: lines.count)
         if areas.titles.contains(point) {
+            let views = JourneyRows.views(of: self)
             let column = JourneysTable(width: areas.titles.width, views, self).column(at: point.x - areas.titles.x)
             guard let sort = column?.sort else { return [] }
             table.isReversed = sort == table.sort ? !table.isReversed : false
@@ -76,9 +77,9 @@ extension AppState {
             return []
         }
         let row = point.y - areas.list.y + table.offset
-        guard areas.list.contains(point), views.indices.contains(row) else { return [] }
-        if table.selected == views[row].id { return perform(.open) }
-        select(views[row].id)
+        guard areas.list.contains(point), lines.indices.contains(row) else { return [] }
+        if table.selected == lines[row].view.id { return perform(.open) }
+        select(lines[row].view.id)
         return []
     }
 
@@ -99,7 +100,8 @@ extension AppState {
 
     private mutating func pressHeat(at point: Point, in area: Rect) {
         guard let grid = heatGrid else { return }
-        let cell = HeatPanel.cell(at: point, grid, in: area, isBoxed: SizeClass(size) >= .normal)
+        let cell = HeatPanel.cell(
+            at: point, grid, in: area, isBoxed: SizeClass(size) >= .normal, hasMarks: HeatPanel.hasMarks(self))
         if let cell { journey.cell = cell }
     }
 

@@ -74,6 +74,11 @@ extension AppState {
             nextMatch(step)
             return
         }
+        if table.search.isEmpty, showNextAlert(step) {
+            // Another journey needs another look.
+            journey.asked = nil
+            return
+        }
         let views = JourneyRows.views(of: self)
         let window = TimeWindow(last: AppState.recent, until: now)
         let hits =

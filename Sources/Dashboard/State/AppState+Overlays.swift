@@ -20,6 +20,7 @@ extension AppState {
         case .find(let editor): pressInFind(chord, editor)
         case .time(let editor, _): return pressInTime(chord, editor)
         case .file(let editor): return pressInFile(chord, editor)
+        case .acknowledge, .mute, .muteAsk, .note: return pressInAction(chord, current)
         }
         return []
     }
@@ -42,7 +43,7 @@ extension AppState {
         case .file(var editor):
             editor.insert(text)
             overlay = .file(editor)
-        default: break
+        default: insertIntoAction(text)
         }
     }
 
@@ -127,6 +128,12 @@ extension AppState {
             select(row)
             return show(.journey)
         case .trace(let id): return openTrace(id)
+        case .mute(let row, let until, let note):
+            overlay = .muteAsk(row, until: until, note: note)
+            return []
+        case .nothing:
+            overlay = .palette(LineEditor(entry.completion), row: 0)
+            return []
         }
     }
 

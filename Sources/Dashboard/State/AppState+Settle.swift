@@ -11,6 +11,7 @@ extension AppState {
     ///
     /// Lists scroll like a pager: the offset is kept and moves no further than the cursor asks.
     mutating func settle() {
+        settleVerdicts()
         switch screen {
         case .journeys: settleTable()
         case .journey: settleRuns()
@@ -21,11 +22,27 @@ extension AppState {
         }
     }
 
+    /// Reads again what verdicts are shown with, when it is old or about another journey.
+    private mutating func settleVerdicts() {
+        guard let picture, let verdicts else { return }
+        paths.update(picture)
+        if let shown = strip.shown, verdicts[shown]?.isHurting != true { strip.shown = nil }
+        guard screen == .journey, SizeClass(size) >= .normal, let view = JourneyRows.selected(of: self),
+            let promise = selectedVerdict?.worstObjective
+        else { return }
+        if let budget, budget.row == view.id, budget.objective == promise.objective.name,
+            judgedAt >= budget.at, judgedAt - budget.at < 60_000_000_000
+        {
+            return
+        }
+        budget = BudgetCurve(view, promise, at: judgedAt)
+    }
+
     private mutating func settleTable() {
-        let views = JourneyRows.views(of: self)
-        let selected = table.selected.flatMap { id in views.firstIndex { $0.id == id } } ?? 0
-        let room = JourneysScreen.areas(of: self, journeys: views.count).list.height
-        table.offset = Scroll.offset(table.offset, keeping: selected, of: views.count, in: room)
+        let lines = JourneyLine.lines(of: self)
+        let selected = table.selected.flatMap { id in lines.firstIndex { $0.view.id == id } } ?? 0
+        let room = JourneysScreen.areas(of: self, lines: lines.count).list.height
+        table.offset = Scroll.offset(table.offset, keeping: selected, of: lines.count, in: room)
     }
 
     private mutating func settleRuns() {
@@ -48,7 +65,7 @@ extension AppState {
     var pageRows: Int {
         switch focus {
         case .journeyTable:
-            max(1, JourneysScreen.areas(of: self, journeys: JourneyRows.views(of: self).count).list.height)
+            max(1, JourneysScreen.areas(of: self, lines: JourneyLine.lines(of: self).count).list.height)
         case .heatMap, .traceList: max(1, JourneyScreen.runRows(of: self))
         case .waterfall: max(1, TraceScreen.waterfallRows(of: self))
         case .spanDetails: max(1, TraceScreen.areas(of: self).details.height - 2)

@@ -45,6 +45,23 @@ package struct AppState: Sendable {
     /// The tab of the first-run screen.
     package internal(set) var snippet = Snippet.go
 
+    // MARK: Verdicts
+
+    /// The NOW strip.
+    var strip = StripState()
+    /// Whether the bell rings and the title follows the worst state.
+    package internal(set) var isBellOn = true
+    /// The pages that have been told of; `nil` before the first verdicts.
+    var knownPages: Set<ActiveAlert.Key>?
+    /// The title that the terminal's window has.
+    var shownTitle: String?
+    /// The mark that time was moved to, in Unix nanoseconds.
+    package internal(set) var markedTime: UInt64?
+    /// How the selected journey's budget burned down.
+    var budget: BudgetCurve?
+    /// Which journeys which services take part in.
+    var paths = JourneyPaths()
+
     // MARK: Filter and find
 
     /// The filter in force.
@@ -123,6 +140,14 @@ package enum Overlay: Sendable {
     case theme(original: Int)
     /// A file to open.
     case file(LineEditor)
+    /// A note to an acknowledgement; Enter alone acknowledges.
+    case acknowledge(JourneyView.ID, LineEditor)
+    /// Until when to be silent about a journey, and what is wrong with it.
+    case mute(JourneyView.ID, LineEditor, error: String?)
+    /// Be silent until then?
+    case muteAsk(JourneyView.ID, until: UInt64, note: String?)
+    /// A note at an instant, about a journey or about everything.
+    case note(JourneyView.ID?, time: UInt64, LineEditor)
     /// A text to read or select by hand.
     case text(title: String, lines: [String], scroll: Int)
     /// Leave?

@@ -11,7 +11,7 @@ enum JourneyRows {
         var views = picture.journeys.bySeverity(now: state.now, in: state.environment)
         if let result = state.filter?.result { views = views.filter { hasRun(in: result.traces, $0, state) } }
         switch state.table.sort {
-        case .badness: break
+        case .badness: views = worstFirst(views, state)
         case .name: views.sort { ($0.name, $0.environment ?? "") < ($1.name, $1.environment ?? "") }
         case .rate: views = sorted(views) { $0.counts(in: window).rate ?? -1 }
         case .errors: views = sorted(views) { $0.counts(in: window).errorShare ?? -1 }
@@ -19,6 +19,20 @@ enum JourneyRows {
         }
         let ids = views.map(\.id)
         return state.table.isReversed ? ids.reversed() : ids
+    }
+
+    /// By severity and time to empty; what is not judged comes last, in the order it has.
+    private static func worstFirst(_ views: [JourneyView], _ state: AppState) -> [JourneyView] {
+        guard let verdicts = state.verdicts else { return views }
+        let byID = Dictionary(verdicts.journeys.map { ($0.id, $0) }) { first, _ in first }
+        return views.enumerated().sorted { one, other in
+            switch (byID[one.element.id], byID[other.element.id]) {
+            case (let first?, let second?): return JourneyVerdict.comesBefore(first, second)
+            case (_?, nil): return true
+            case (nil, _?): return false
+            case (nil, nil): return one.offset < other.offset
+            }
+        }.map(\.element)
     }
 
     /// The greatest first; equal ones stay in order.
@@ -53,11 +67,14 @@ enum JourneyRows {
     }
 
     /// Runs a second over a window, or over the part of it that there is data for; `nil` where there is none.
-    static func rate(_ counts: RunCounts, _ view: JourneyView, in window: TimeWindow, of state: AppState) -> Double? {
+    static func rate(
+        _ counts: RunCounts, _ view: JourneyView, in window: TimeWindow, of state: AppState, until end: UInt64? = nil
+    ) -> Double? {
+        let now = end ?? state.now
         guard let first = state.picture?.journeys.firstSeen, counts.seconds > 0, view.seen != nil else { return nil }
         let begin = max(first, window.from)
-        guard state.now >= begin else { return nil }
-        let seconds = max(1, Double(state.now - begin) / 1e9)
+        guard now >= begin else { return nil }
+        let seconds = max(1, Double(now - begin) / 1e9)
         return counts.estimatedTotal / min(seconds, counts.seconds)
     }
 
@@ -67,11 +84,21 @@ enum JourneyRows {
     /// The worst journey in a few words, such as `checkout 21.3% bad p95 1.68s`; `nil` when there is none.
     static func worstSentence(of state: AppState) -> String? {
         guard let picture = state.picture else { return nil }
+        if let verdict = state.hurting.first { return sentence(of: verdict, state) }
         let window = TimeWindow(last: AppState.recent, until: state.now)
         let worst = picture.journeys.bySeverity(now: state.now, in: state.environment).first
         guard let worst, let share = worst.counts(in: window).badShare else { return nil }
         let p95 = NumberFormat.duration(worst.percentile(.p95, in: window))
         return "\(worst.name) \(NumberFormat.percent(share)) bad p95 \(p95)"
+    }
+
+    /// The worst alert in one line, such as `✗ PAGE checkout fast 42.6×/5m 60.5% → 9h32m`.
+    private static func sentence(of verdict: JourneyVerdict, _ state: AppState) -> String {
+        let facts = NowFacts(verdict, state)
+        let name = "\(verdict.shown.glyph) \(verdict.shown.word) \(Shorten.middle(verdict.id.name, to: 16))"
+        if let silence = verdict.silence { return "\(name) silent \(NumberFormat.age(silence.length))" }
+        let burn = facts.burns.first.map { " \($0)" } ?? ""
+        return name + burn + (facts.budget(empty: "", left: " left").map { " \($0)" } ?? "")
     }
 }
 

@@ -8,6 +8,10 @@ struct PaletteEntry: Sendable {
         case command(CommandID)
         case journey(JourneyView.ID)
         case trace(TraceID)
+        /// Ask whether to be silent about a journey until an instant.
+        case mute(JourneyView.ID, until: UInt64, note: String?)
+        /// What was typed is not yet whole; the entry says what is missing.
+        case nothing
     }
 
     /// What is typed to reach it.
@@ -25,6 +29,7 @@ struct PaletteEntry: Sendable {
     static func matching(_ typed: String, in state: AppState) -> [PaletteEntry] {
         if typed.hasPrefix("@") { return journeys(matching: String(typed.dropFirst()), in: state) }
         if typed.hasPrefix("#") { return traces(matching: String(typed.dropFirst()), in: state) }
+        if let entries = mutes(typed, in: state) { return entries }
         let word = typed.lowercased()
         let entries = CommandTable.all.filter { $0.screens.contains(state.screen) }.map { command in
             PaletteEntry(
@@ -33,6 +38,36 @@ struct PaletteEntry: Sendable {
         }
         return entries.filter { fuzzy(word, in: $0.name) || fuzzy(word, in: $0.title.lowercased()) }
             .sorted { rank(word, $0) < rank(word, $1) }
+    }
+
+    /// What `alert.mute JOURNEY UNTIL NOTE` means so far; `nil` when something else is typed.
+    private static func mutes(_ typed: String, in state: AppState) -> [PaletteEntry]? {
+        let command = CommandID.mute.rawValue
+        guard typed.hasPrefix(command + " ") else { return nil }
+        let rest = typed.dropFirst(command.count + 1).drop { $0.isWhitespace }
+        let rows = state.table.order.filter { !$0.isFound }
+        // The longest name first: one journey's name may begin another's.
+        let named = rows.filter { rest.hasPrefix($0.name + " ") }.max { $0.name.count < $1.name.count }
+        guard let row = named else {
+            return rows.filter { fuzzy(rest.lowercased(), in: $0.name.lowercased()) }.map { row in
+                PaletteEntry(
+                    completion: "\(command) \(row.name) ", name: row.name, title: "mute until …", keys: "",
+                    action: .nothing)
+            }
+        }
+        let words = rest.dropFirst(row.name.count).split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
+        let note = words.count > 1 ? String(words[1]) : nil
+        do {
+            let until = try MuteUntil(words.first.map(String.init) ?? "", now: state.clock)
+            let title = "mute until \(until.text(now: state.clock))" + (note.map { ": \($0)" } ?? "")
+            return [
+                PaletteEntry(
+                    completion: typed, name: row.name, title: title, keys: "",
+                    action: .mute(row, until: until.instant, note: note))
+            ]
+        } catch {
+            return [PaletteEntry(completion: typed, name: row.name, title: error.message, keys: "", action: .nothing)]
+        }
     }
 
     private static func journeys(matching word: String, in state: AppState) -> [PaletteEntry] {

@@ -22,8 +22,17 @@ enum Header {
             let text = "\(screen.rawValue) \(screen.title)"
             line.append(isActive ? StyledText("[\(text)]", Style(.borderFocus, .bold)) : StyledText(" \(text) ", .dim))
         }
-        canvas.put(line, x: row.x, y: row.y)
+        line += worst(state, spaced: true)
+        canvas.put(line, x: row.x, y: row.y, width: row.width - 11)
         canvas.put(clock(state) + " ", x: row.x, y: row.y, width: row.width, align: .right)
+    }
+
+    /// How many journeys hurt, on screens without the NOW strip.
+    private static func worst(_ state: AppState, spaced: Bool) -> [StyledText] {
+        guard state.screen != .journeys, state.verdicts != nil else { return [] }
+        let hurting = state.hurting
+        guard !hurting.isEmpty else { return [] }
+        return [StyledText(spaced ? "   " : "  ", .text)] + NowStrip.summary(hurting, separator: " ", spaced: spaced)
     }
 
     /// The tab at a column of the first row; narrow screens name only the one they show.
@@ -45,7 +54,7 @@ enum Header {
                 StyledText(" waymark ", .title),
                 StyledText("[\(state.screen.rawValue) \(state.screen.title)]", Style(.borderFocus, .bold)),
                 StyledText("  1-\(Screen.allCases.count) screens", .dim),
-            ], x: row.x, y: row.y, width: row.width - DisplayText.width(of: right) - 1)
+            ] + worst(state, spaced: false), x: row.x, y: row.y, width: row.width - DisplayText.width(of: right) - 1)
         canvas.put(right, x: row.x, y: row.y, width: row.width, align: .right)
     }
 
@@ -91,7 +100,9 @@ enum Header {
     private static func mode(_ state: AppState) -> [StyledText] {
         if let pausedAt = state.pausedAt {
             let latest = state.latest?.now ?? pausedAt
-            let behind = latest > pausedAt ? " (\(NumberFormat.elapsed(latest - pausedAt)) behind)" : ""
+            let count = state.newAlerts
+            let alerts = count == 0 ? "" : ", \(count) new alert\(count == 1 ? "" : "s")"
+            let behind = latest > pausedAt ? " (\(NumberFormat.elapsed(latest - pausedAt)) behind\(alerts))" : ""
             return [StyledText("‖ PAUSED at \(NumberFormat.time(pausedAt))\(behind)", Style(.statePaused, .bold))]
         }
         guard let picture = state.picture else { return [StyledText("◌ STARTING", .statusStale)] }

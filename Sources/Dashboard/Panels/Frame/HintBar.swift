@@ -40,6 +40,13 @@ enum HintBar {
             return
         }
         for hint in placed(state, width: row.width) { canvas.put(hint.pieces, x: row.x + hint.x, y: row.y) }
+        let position = position(state)
+        canvas.put(position, x: row.x, y: row.y, style: .dim, width: max(0, row.width - 1), align: .right)
+    }
+
+    /// Which rows are seen, where no frame has room to say so.
+    private static func position(_ state: AppState) -> String {
+        SizeClass(state.size) == .tiny && state.pendingKeys.isEmpty ? JourneysScreen.shortPosition(state) : ""
     }
 
     /// The command of the hint at a column; `nil` between hints and while a note is shown.
@@ -59,7 +66,9 @@ enum HintBar {
                 hints(state).map { ($0.pieces, $0.commands.first) }
             }
         let always = state.pendingKeys.isEmpty ? 2 : 0
-        var left = width - 1 - all.suffix(always).reduce(0) { $0 + $1.pieces.displayWidth + 2 }
+        let place = DisplayText.width(of: position(state))
+        var left =
+            width - 1 - (place > 0 ? place + 1 : 0) - all.suffix(always).reduce(0) { $0 + $1.pieces.displayWidth + 2 }
         var shown: [(pieces: [StyledText], command: CommandID?)] = []
         for hint in all.dropLast(always) {
             let own = hint.pieces.displayWidth + 2
@@ -81,6 +90,16 @@ enum HintBar {
             Hint(.palette, text: SizeClass(state.size) >= .normal ? "command" : "cmd"), Hint(.help, text: "help"),
         ]
         switch state.screen {
+        case .journeys where state.verdicts != nil:
+            let isNarrow = SizeClass(state.size) < .normal
+            return [Hint(.open, text: "open"), Hint(.acknowledge, text: "ack")]
+                + (isNarrow ? [] : [Hint(.runbook, text: "runbook")]) + [Hint(.filterEdit, text: "filter")]
+                + (isNarrow ? [] : [Hint(.sortNext, text: "sort")]) + [Hint(.timePick, text: "time"), pause] + live
+                + [
+                    Hint(.findNext, text: "next alert"), Hint(.markPrevious, .markNext, text: "marks"),
+                    Hint(.noteAdd, text: "note"), Hint(.timeBack, .timeForward, text: "scrub"),
+                    Hint(.exemplar, text: "slowest trace"),
+                ] + ends
         case .journeys:
             return [
                 Hint(.open, text: "open"), Hint(.filterEdit, text: "filter"), Hint(.sortNext, text: "sort"),
@@ -101,7 +120,9 @@ enum HintBar {
                 Hint(.cursorLeft, .cursorDown, .cursorUp, .cursorRight, text: "move"), Hint(.select, text: "select"),
                 Hint(.open, text: "traces"), Hint(.focusNext, text: "panel"), Hint(.panelZoom, text: "zoom"),
                 Hint(.timeBack, .timeForward, text: "scrub"), Hint(.zoomOut, .zoomIn, text: "range"), pause,
-            ] + live + [Hint(.filterEdit, text: "filter")] + ends
+            ] + live + [Hint(.filterEdit, text: "filter")]
+                + (state.verdicts == nil
+                    ? [] : [Hint(.acknowledge, text: "ack"), Hint(.markPrevious, .markNext, text: "marks")]) + ends
         case .trace:
             return [
                 Hint(.cursorDown, .cursorUp, text: "span"), Hint(.cursorLeft, .cursorRight, text: "fold"),

@@ -8,6 +8,8 @@ struct ErrorsPanel: Panel {
         var counts: RunCounts
         var kinds: [ErrorKind]
         var promise: String?
+        /// How fast the promise about failures burns its budget, such as `burn 3.8×`.
+        var burn: String?
         var series: @Sendable (Int) -> [RunCounts?]
         var window: TimeWindow
         var isBoxed: Bool
@@ -20,6 +22,11 @@ struct ErrorsPanel: Panel {
             counts = view.counts(in: JourneysTable.recent(state))
             kinds = view.errorKinds(in: JourneysTable.recent(state))
             promise = view.definition?.objectives.first { $0.under == nil }.map { "\($0.name) \($0.target)" }
+            let judged = state.verdict(on: view.id)?.objectives.first { $0.objective.under == nil }
+            if let judged {
+                promise = "\(judged.objective.name) \(judged.objective.target)"
+                burn = judged.burn.map { "burn \(NumberFormat.burn($0))" }
+            }
             series = { columns in
                 let slots = Slots(of: window, each: view.countSlot(at: window.from), columns: columns)
                 return slots.spread(view.countSeries(in: window, columns: slots.count))
@@ -31,8 +38,8 @@ struct ErrorsPanel: Panel {
 
     static func draw(_ input: Input, in area: Rect, on canvas: inout Canvas) {
         let share = NumberFormat.share(Int(clamping: input.counts.failed), of: Int(clamping: input.counts.total))
-        let right = input.promise.map { area.width >= 34 ? [StyledText($0, .textDim)] : [] } ?? []
         let title = [StyledText("Errors ", .title), StyledText(share, input.counts.failed > 0 ? .logError : .text)]
+        let right = right(input, room: area.width - title.displayWidth - (input.isBoxed ? 9 : 6), area.width)
         let inside = Frame.draw(area, title: title, right: right, isBoxed: input.isBoxed, on: &canvas)
         guard inside.height >= 1, inside.width >= 12 else { return }
         let margin = input.isStrip ? HeatPanel.margin : 6
@@ -46,6 +53,14 @@ struct ErrorsPanel: Panel {
             canvas.put(
                 kinds(input), x: inside.x + 1, y: inside.maxY - 1, style: .dim, width: inside.width - 1)
         }
+    }
+
+    /// The promise about failures and how fast it burns, as far as there is room: numbers are never cut.
+    private static func right(_ input: Input, room: Int, _ width: Int) -> [StyledText] {
+        let promise = width >= 34 ? input.promise : nil
+        let both = [promise, input.burn].compactMap { $0 }.joined(separator: " · ")
+        let text = [both, input.burn ?? promise ?? ""].first { DisplayText.width(of: $0) <= room } ?? ""
+        return text.isEmpty ? [] : [StyledText(text, .textDim)]
     }
 
     /// The most frequent reasons, such as `timeout 71%  5xx 22%`; counts where there are few.

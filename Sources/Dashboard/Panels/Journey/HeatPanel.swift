@@ -7,16 +7,22 @@ enum HeatPanel {
     static let margin = 8
 
     /// How many columns and rows the map has inside a frame of this size.
-    static func room(in area: Rect, isBoxed: Bool) -> (columns: Int, rows: Int) {
+    static func room(in area: Rect, isBoxed: Bool, hasMarks: Bool = false) -> (columns: Int, rows: Int) {
         let width = area.width - (isBoxed ? 2 : 0) - margin - 1
-        let height = area.height - (isBoxed ? 2 : 1) - 1
+        let height = area.height - (isBoxed ? 2 : 1) - (hasMarks ? 2 : 1)
         return (max(1, width), max(1, height))
+    }
+
+    /// Whether marks have a row of their own below the times.
+    static func hasMarks(_ state: AppState) -> Bool {
+        state.selectedVerdict != nil && SizeClass(state.size) >= .normal
     }
 
     static func draw(_ view: JourneyView, _ state: AppState, in area: Rect, on canvas: inout Canvas) {
         let isBoxed = SizeClass(canvas.size) >= .normal
+        let hasMarks = hasMarks(state)
         let window = TimeWindow(from: state.from, to: state.now &+ 1)
-        let room = room(in: area, isBoxed: isBoxed)
+        let room = room(in: area, isBoxed: isBoxed, hasMarks: hasMarks)
         let latency = view.latency([.p50, .p95, .p99], in: JourneysTable.recent(state))
         let whole = view.counts(in: window)
         let grid = HeatGrid(view, state, columns: room.columns, rows: room.rows)
@@ -32,10 +38,17 @@ enum HeatPanel {
         }
         let chart = chart(view, grid, window, state)
         // The map hangs from the top of its room, so that its rows do not jump when one appears below.
-        let height = min(inside.height - 1, chart.height)
+        let height = min(inside.height - (hasMarks ? 2 : 1), chart.height)
         let plot = chart.draw(in: Rect(x: inside.x, y: inside.y, width: inside.width, height: height), on: &canvas)
-        TerminalKit.TimeAxis(start: window.from, end: window.to, columns: room.columns)
-            .draw(x: plot.x, y: inside.y + height, on: &canvas)
+        let axis = TerminalKit.TimeAxis(start: window.from, end: window.to, columns: room.columns)
+        axis.draw(x: plot.x, y: inside.y + height, on: &canvas)
+        if state.selectedVerdict != nil {
+            let marks = TimeMark.marks(state, view.id, in: window)
+            let y = inside.y + height + (hasMarks ? 1 : 0)
+            if hasMarks { canvas.put(" marks", x: inside.x, y: y, style: .label) }
+            TimeMark.draw(
+                marks, axis, x: plot.x, y: y, hasLabels: hasMarks, marked: state.markedTime, on: &canvas)
+        }
         drawCursor(state, grid, plot, on: &canvas)
     }
 
@@ -110,10 +123,12 @@ enum HeatPanel {
     }
 
     /// The cell of the map at a place on the screen.
-    static func cell(at point: Point, _ grid: HeatGrid, in area: Rect, isBoxed: Bool) -> Point? {
+    static func cell(
+        at point: Point, _ grid: HeatGrid, in area: Rect, isBoxed: Bool, hasMarks: Bool = false
+    ) -> Point? {
         let inside = isBoxed ? area.inset(by: 1) : area.inset(top: 1)
         let hasLine = grid.promiseRow.map { $0 < grid.rows } ?? false
-        let height = min(inside.height - 1, grid.rows + (hasLine ? 1 : 0))
+        let height = min(inside.height - (hasMarks ? 2 : 1), grid.rows + (hasLine ? 1 : 0))
         let x = point.x - inside.x - margin
         let fromBottom = inside.y + height - 1 - point.y
         guard (0..<grid.columns).contains(x), fromBottom >= 0 else { return nil }

@@ -9,6 +9,8 @@ enum JourneyScreen {
         var heat: Rect
         var errors: Rect
         var throughput: Rect
+        /// The burn-down of the budget; empty where nothing is judged.
+        var budget: Rect
         /// Steps, contribution and versions.
         var panels: Rect
         var list: Rect
@@ -16,7 +18,7 @@ enum JourneyScreen {
         init(title: Rect) {
             let nothing = Rect(x: title.x, y: title.y, width: 0, height: 0)
             self.title = title
-            (heat, errors, throughput, panels, list) = (nothing, nothing, nothing, nothing, nothing)
+            (heat, errors, throughput, budget, panels, list) = (nothing, nothing, nothing, nothing, nothing, nothing)
         }
     }
 
@@ -26,6 +28,7 @@ enum JourneyScreen {
         var areas = Areas(title: body.row(0))
         let rest = body.inset(top: 1)
         let sizeClass = SizeClass(state.size)
+        let isJudged = state.selectedVerdict != nil
         if state.isZoomed {
             if state.focus == .traceList || sizeClass <= .tiny { areas.list = rest } else { areas.heat = rest }
             return areas
@@ -42,12 +45,19 @@ enum JourneyScreen {
             areas.list = rest.inset(top: rest.height - list)
         case .normal:
             // A third for the list on tall screens, the small panels as high as they need.
-            let list = max(6, (rest.height - 8) * 3 / 10)
+            let list = max(6, (rest.height - 8) * 3 / (isJudged ? 12 : 10))
             let upper = rest.inset(bottom: list + 8)
             areas.heat = upper.inset(right: upper.width - upper.width * 3 / 5)
             let side = upper.inset(left: areas.heat.width)
-            areas.errors = side.inset(bottom: side.height - side.height / 2)
-            areas.throughput = side.inset(top: areas.errors.height)
+            if isJudged {
+                areas.errors = side.inset(bottom: side.height - max(5, side.height / 3))
+                let rest = side.inset(top: areas.errors.height)
+                areas.throughput = rest.inset(bottom: rest.height - max(3, side.height * 5 / 18))
+                areas.budget = rest.inset(top: areas.throughput.height)
+            } else {
+                areas.errors = side.inset(bottom: side.height - side.height / 2)
+                areas.throughput = side.inset(top: areas.errors.height)
+            }
             areas.panels = Rect(x: rest.x, y: upper.maxY, width: rest.width, height: 8)
             areas.list = rest.inset(top: rest.height - list)
         case .wide:
@@ -55,10 +65,13 @@ enum JourneyScreen {
             let upper = rest.inset(bottom: list)
             let width = upper.width * 13 / 20
             let column = upper.inset(right: upper.width - width)
-            let strip = max(5, column.height / 5)
-            areas.heat = column.inset(bottom: strip * 2)
+            let strip = max(5, column.height / (isJudged ? 7 : 5))
+            areas.heat = column.inset(bottom: strip * (isJudged ? 3 : 2))
             areas.errors = Rect(x: column.x, y: areas.heat.maxY, width: width, height: strip)
             areas.throughput = Rect(x: column.x, y: areas.errors.maxY, width: width, height: strip)
+            if isJudged {
+                areas.budget = Rect(x: column.x, y: areas.throughput.maxY, width: width, height: strip)
+            }
             areas.panels = upper.inset(left: width)
             areas.list = rest.inset(top: rest.height - list)
         }
@@ -86,6 +99,9 @@ enum JourneyScreen {
         if !areas.throughput.isEmpty {
             ThroughputPanel.draw(ThroughputPanel.Input(view, state), in: areas.throughput, on: &canvas)
         }
+        if !areas.budget.isEmpty {
+            BudgetPanel.draw(BudgetPanel.Input(view, state), in: areas.budget, on: &canvas)
+        }
         if !areas.panels.isEmpty {
             if sizeClass == .wide {
                 stackPanels(view, state, in: areas.panels, on: &canvas)
@@ -97,6 +113,10 @@ enum JourneyScreen {
     }
 
     private static func drawTitle(_ view: JourneyView, _ state: AppState, in row: Rect, on canvas: inout Canvas) {
+        if let verdict = state.verdict(on: view.id) {
+            JourneyTitle.draw(view, verdict, state, in: row, on: &canvas)
+            return
+        }
         var line = [StyledText(" \(Shorten.middle(view.name, to: max(20, row.width / 3)))", .title)]
         if let environment = view.environment, !environment.isEmpty {
             line.append(StyledText("  \(environment)", .textDim))
@@ -167,6 +187,14 @@ enum JourneyScreen {
             VersionsPanel.Input(view, state), in: rest.inset(top: contribution.height), on: &canvas)
     }
 
+    /// What is left of the budget, after the numbers.
+    private static func budget(_ view: JourneyView, _ state: AppState) -> [StyledText] {
+        guard let promise = state.verdict(on: view.id)?.worstObjective else { return [] }
+        return [
+            StyledText("  budget ", .label), StyledText(PromiseText.left(promise.budgetLeft), .text),
+        ]
+    }
+
     /// The numbers in one line, where there is no room for charts.
     private static func drawNumbers(
         _ view: JourneyView, _ state: AppState, below title: Rect, on canvas: inout Canvas
@@ -180,13 +208,16 @@ enum JourneyScreen {
         }
         let share = NumberFormat.share(Int(clamping: counts.failed), of: Int(clamping: counts.total))
         let isOver = latency.map { $0.quantiles[1] >= view.tightestUnder ?? .max } ?? false
-        let line = [
-            StyledText(" err ", .label), StyledText(share, counts.failed > 0 ? .logError : .text),
-            StyledText("  p50 ", .label), StyledText(value(0, .p50), .text),
-            StyledText("  p95 ", .label), StyledText(value(1, .p95), isOver ? .sloOver : .text),
-            StyledText("  n ", .label), StyledText(NumberFormat.count(Int(clamping: counts.total)), .text),
-            StyledText(" in 5m", .textDim),
-        ]
-        canvas.put(line, x: title.x, y: title.y + 1, width: title.width)
+        let line =
+            [
+                StyledText(" err ", .label), StyledText(share, counts.failed > 0 ? .logError : .text),
+                StyledText("  p50 ", .label), StyledText(value(0, .p50), .text),
+                StyledText("  p95 ", .label), StyledText(value(1, .p95), isOver ? .sloOver : .text),
+                StyledText("  n ", .label), StyledText(NumberFormat.count(Int(clamping: counts.total)), .text),
+            ]
+        let budget = budget(view, state)
+        let unit = [StyledText(" in 5m", .textDim)]
+        let ends = [unit + budget, budget, unit].filter { line.displayWidth + $0.displayWidth <= title.width }
+        canvas.put(line + (ends.first ?? []), x: title.x, y: title.y + 1, width: title.width)
     }
 }

@@ -13,6 +13,10 @@ struct LatencyPane: Panel {
         var series: @Sendable (Int) -> [LatencySummary?]
         var latest: LatencySummary?
         var isBoxed: Bool
+        /// Changes, onsets and alerts.
+        var marks: [TimeMark]
+        /// The mark that time was moved to.
+        var marked: UInt64?
 
         init(_ view: JourneyView, _ state: AppState) {
             let window = TimeWindow(from: state.from, to: state.now &+ 1)
@@ -23,6 +27,8 @@ struct LatencyPane: Panel {
             series = { view.latencySeries([.p95, .p99], in: window, columns: $0) }
             latest = view.latency([.p95, .p99], in: JourneysTable.recent(state))
             isBoxed = SizeClass(state.size) >= .normal
+            marks = TimeMark.marks(state, view.id, in: window)
+            marked = state.markedTime
         }
     }
 
@@ -50,8 +56,9 @@ struct LatencyPane: Panel {
         if p95.allSatisfy({ $0 == nil }) {
             canvas.put("no runs in this time", x: drawn.x + 2, y: drawn.y + drawn.height / 2, style: .dim)
         }
-        TerminalKit.TimeAxis(start: input.window.from, end: input.window.to, columns: drawn.width)
-            .draw(x: drawn.x, y: plot.maxY, on: &canvas)
+        let axis = TerminalKit.TimeAxis(start: input.window.from, end: input.window.to, columns: drawn.width)
+        axis.draw(x: drawn.x, y: plot.maxY, on: &canvas)
+        TimeMark.draw(input.marks, axis, x: drawn.x, y: plot.maxY, marked: input.marked, on: &canvas)
     }
 }
 

@@ -8,6 +8,8 @@ struct VersionsPanel: Panel {
         var versions: [VersionView]
         var now: UInt64
         var isBoxed: Bool
+        /// The last changes of configuration on the path, newest first.
+        var changes: [TimelineEvent]
 
         init(_ view: JourneyView, _ state: AppState) {
             let window = TimeWindow(last: state.insightWindow, until: state.now)
@@ -23,6 +25,11 @@ struct VersionsPanel: Panel {
             }
             now = state.now
             isBoxed = SizeClass(state.size) >= .normal
+            let from = state.from
+            let timeline = state.verdicts?.timeline ?? []
+            changes = timeline.reversed().filter {
+                $0.kind == .config && $0.time >= from && $0.time <= state.now && state.paths.concerns($0, view.id)
+            }
         }
     }
 
@@ -36,7 +43,16 @@ struct VersionsPanel: Panel {
                 "no service names its version", x: inside.x + 1, y: inside.y, style: .dim, width: inside.width - 1)
         }
         var service = ""
-        for (index, version) in input.versions.prefix(inside.height).enumerated() {
+        // Configuration keeps at most a third of the rows.
+        let changes = input.changes.prefix(max(0, inside.height / 3))
+        for (index, change) in changes.enumerated() {
+            let values = [change.before, change.after].compactMap { $0 }.joined(separator: " → ")
+            let text = Shorten.middle("\(change.subject ?? "") \(values)", to: max(0, inside.width - 12))
+            canvas.put(
+                [StyledText("config ", .label), StyledText(text, .text), StyledText(" ◆", .markDeploy)],
+                x: inside.x + 1, y: inside.maxY - changes.count + index, width: inside.width - 1)
+        }
+        for (index, version) in input.versions.prefix(inside.height - changes.count).enumerated() {
             let row = inside.row(index)
             let name = version.service == service ? "" : version.service
             service = version.service

@@ -1,81 +1,35 @@
 import Journeys
 import TerminalKit
 
-/// The columns of the journeys table, in their order.
-enum JourneyColumn: CaseIterable {
-    case name, environment, rate, errors, p50, p95, p99, trend, bad, newest, age
-
-    /// What stands above the column when it is so wide.
-    func title(_ state: AppState, width: Int) -> String {
-        switch self {
-        case .name: "Journey"
-        case .environment: width >= 11 ? "Environment" : "Env"
-        case .rate: "Rate"
-        case .errors: "Err"
-        case .p50: "p50"
-        case .p95: "p95"
-        case .p99: "p99"
-        case .trend: "p95 \(width >= 12 ? "last " : "")\(Header.rangeText(state.range))"
-        case .bad: "Bad"
-        case .newest: "Newest"
-        case .age: "Age"
-        }
-    }
-
-    /// Whether the column's texts stand on its left.
-    var isLeft: Bool { self == .name || self == .environment || self == .trend }
-
-    /// What the table is sorted by after a click on the column's title.
-    var sort: JourneyTableState.Sort? {
-        switch self {
-        case .name: .name
-        case .rate: .rate
-        case .errors: .errors
-        case .p95: .p95
-        case .bad: .badness
-        case .environment, .p50, .p99, .trend, .newest, .age: nil
-        }
-    }
-
-    /// How the column takes part in the layout; what is dropped first has the lowest rank.
-    func item(nameWidth: Int, environmentWidth: Int) -> LayoutItem {
-        switch self {
-        case .name: .fixed(nameWidth)
-        case .age: .fixed(4, dropRank: 0)
-        case .newest: .fixed(8, dropRank: 1)
-        case .p50: .fixed(6, dropRank: 2)
-        case .p99: .fixed(6, dropRank: 3)
-        case .environment: LayoutItem(minimum: min(8, environmentWidth), preferred: environmentWidth, dropRank: 4)
-        case .trend: LayoutItem(minimum: 8, preferred: 12, grow: 1, dropRank: 5)
-        case .rate: .fixed(7, dropRank: 6)
-        case .bad: .fixed(6, dropRank: 7)
-        case .errors: .fixed(6)
-        case .p95: .fixed(6)
-        }
-    }
-}
-
 /// The table of journeys: worst first, fixed columns.
 struct JourneysTable {
     private let columns: [(column: JourneyColumn, range: Range<Int>)]
     /// Names that rows of several environments share, when no column says which is which.
     private let ambiguous: Set<String>
+    /// The verdicts by row; none where nothing is judged.
+    private let verdicts: [JourneyView.ID: JourneyVerdict]
+    private let isTiny: Bool
+    /// Whether a service of a row runs in several versions.
+    let hasMixedVersions: Bool
 
     /// Lays the columns out for rows of this width; one cell is left for the cursor.
     init(width: Int, _ views: [JourneyView], _ state: AppState) {
-        let longest = views.map { DisplayText.width(of: $0.name) }.max() ?? 0
+        let sizeClass = SizeClass(state.size)
+        let isJudged = state.verdicts != nil
+        isTiny = isJudged && sizeClass == .tiny
+        verdicts = Dictionary((state.verdicts?.journeys ?? []).map { ($0.id, $0) }) { first, _ in first }
         let environments = Set(views.compactMap(\.environment))
-        var shown = JourneyColumn.allCases
+        var shown = JourneyColumn.wanted(isJudged: isJudged, sizeClass)
         if environments.count < 2 { shown.removeAll { $0 == .environment } }
         let window = TimeWindow(from: state.from, to: state.now &+ 1)
-        if !views.contains(where: { $0.newestVersion(in: window) != nil }) {
-            shown.removeAll { $0 == .newest || $0 == .age }
-        }
-        let environmentWidth = min(20, max(3, environments.map { DisplayText.width(of: $0) }.max() ?? 0))
-        // A name gets up to 32 cells; on narrow screens the numbers come first.
-        let nameWidth = min(32, max(12, longest), max(12, width - 47))
-        let items = shown.map { $0.item(nameWidth: nameWidth, environmentWidth: environmentWidth) }
-        columns = zip(shown, Layout.split(max(0, width - 1), into: items, spacing: 1)).compactMap { column, range in
+        let newest = views.compactMap { $0.newestVersion(in: window) }
+        hasMixedVersions = newest.contains(where: \.isMixed)
+        if newest.isEmpty { shown.removeAll { $0 == .newest || $0 == .age } }
+        let widths = JourneysTable.widths(views, environments, newest, width: width, isJudged, isTiny: isTiny)
+        // Small screens keep a margin at the right, as rules do.
+        let margin = !isJudged ? 0 : sizeClass == .tiny ? 2 : sizeClass == .narrow ? 3 : 0
+        let ranges = Layout.split(max(0, width - 1 - margin), into: shown.map { $0.item(widths) }, spacing: 1)
+        columns = zip(shown, ranges).compactMap { column, range in
             range.map { (column, $0.lowerBound + 1..<$0.upperBound + 1) }
         }
         let hasEnvironment = columns.contains { $0.column == .environment }
@@ -84,48 +38,134 @@ struct JourneysTable {
             ? [] : Set(Dictionary(grouping: views, by: \.name).filter { $0.value.count > 1 }.keys)
     }
 
+    private static func widths(
+        _ views: [JourneyView], _ environments: Set<String>, _ newest: [NewestVersion], width: Int, _ isJudged: Bool,
+        isTiny: Bool
+    ) -> JourneyColumn.Widths {
+        let longest = views.map { DisplayText.width(of: $0.name) }.max() ?? 0
+        // A name gets up to 32 cells; on narrow screens the numbers come first.
+        let most = isJudged ? 32 : max(12, width - 47)
+        let version = newest.map { DisplayText.width(of: $0.version) + ($0.isMixed ? 1 : 0) }.max() ?? 0
+        return JourneyColumn.Widths(
+            name: min(32, max(12, longest), most),
+            environment: min(20, max(3, environments.map { DisplayText.width(of: $0) }.max() ?? 0)),
+            newest: min(12, max(7, version)), isJudged: isJudged, isTiny: isTiny)
+    }
+
     /// The window of the numbers in tables.
     static func recent(_ state: AppState) -> TimeWindow { TimeWindow(last: AppState.recent, until: state.now) }
 
     /// The column at a cell of the row.
     func column(at x: Int) -> JourneyColumn? { columns.first { $0.range.contains(x) }?.column }
 
+    private func range(of column: JourneyColumn) -> Range<Int>? { columns.first { $0.column == column }?.range }
+
     func drawTitles(_ state: AppState, in row: Rect, on canvas: inout Canvas) {
         for (column, range) in columns {
-            let isSorted = column.sort == state.table.sort
+            let isSorted = column.sort == state.table.sort && (column != .burn && column != .budget)
+            var place = range
+            var isLeft = column.isLeft
+            if column == .budget, let bar = self.range(of: .bar) {
+                place = bar.lowerBound..<range.upperBound
+                isLeft = true
+            }
             canvas.put(
-                column.title(state, width: range.count), x: row.x + range.lowerBound, y: row.y,
-                style: isSorted ? Style(.label, .bold) : .label, width: range.count,
-                align: column.isLeft ? .left : .right)
+                column == .budget && place.count < 6 ? "Left" : column.title(state, width: place.count),
+                x: row.x + place.lowerBound, y: row.y, style: isSorted ? Style(.label, on: .bg, .bold) : .label,
+                width: place.count, align: isLeft ? .left : .right)
         }
     }
 
-    /// Draws a journey as a row.
-    func draw(_ view: JourneyView, _ state: AppState, in row: Rect, on canvas: inout Canvas) {
-        let line = Line(view, state)
-        for (column, range) in columns {
-            let place = Rect(x: row.x + range.lowerBound, y: row.y, width: range.count, height: 1)
-            switch column {
-            case .trend: trend(view, state, columns: range.count).draw(in: place, on: &canvas)
-            case .name: put(name(view, state, width: range.count), in: place, isLeft: true, on: &canvas)
-            default: put(line.text(column), in: place, isLeft: column.isLeft, on: &canvas)
+    // MARK: Rows
+
+    /// Draws a journey as a row, or one of its promises below it.
+    func draw(_ line: JourneyLine, _ state: AppState, in row: Rect, on canvas: inout Canvas) {
+        let verdict = verdicts[line.view.id]
+        if let number = line.promise {
+            guard let verdict, verdict.objectives.indices.contains(number) else { return }
+            let texts = PromiseRow(line.view, verdict.objectives[number], state)
+            for (column, range) in columns {
+                draw(texts.text(column), texts.promise, column, range, in: row, on: &canvas)
             }
+            if verdict.state == .stale { grey(row, on: &canvas) }
+            return
         }
-        guard view.id == state.table.selected else { return }
+        draw(line.view, verdict, state, in: row, on: &canvas)
+        guard line.view.id == state.table.selected else { return }
         canvas.select(row)
         canvas.put("▌", x: row.x, y: row.y, style: Style(.borderFocus, on: .sel))
     }
 
+    private func draw(
+        _ view: JourneyView, _ verdict: JourneyVerdict?, _ state: AppState, in row: Rect, on canvas: inout Canvas
+    ) {
+        let texts = JourneyRow(view, verdict, state, isTiny: isTiny)
+        // A rate of seven cells takes one from the name beside it.
+        let rate = texts.text(.rate)
+        let isLong = verdict != nil && DisplayText.width(of: rate.text) > (range(of: .rate)?.count ?? .max)
+        for (number, (column, range)) in columns.enumerated() {
+            var place = Rect(x: row.x + range.lowerBound, y: row.y, width: range.count, height: 1)
+            if isLong, column == .rate { place = place.inset(left: -1) }
+            if isLong, columns.indices.contains(number + 1), columns[number + 1].column == .rate {
+                place = place.inset(right: 1)
+            }
+            switch column {
+            case .state: canvas.put(texts.state, x: place.x, y: place.y, width: place.width)
+            case .trend: trend(view, state, columns: range.count).draw(in: place, on: &canvas)
+            case .name: put(name(view, state, width: place.width), in: place, isLeft: true, on: &canvas)
+            case .rate: put(rate, in: place, isLeft: false, on: &canvas)
+            default: draw(texts.text(column), verdict?.worstObjective, column, range, in: row, on: &canvas)
+            }
+            mark(texts, column, after: place, state, on: &canvas)
+        }
+        if let note = texts.spanningNote, let burn = range(of: .burn), let empty = range(of: .empty) {
+            let place = Rect(
+                x: row.x + burn.lowerBound, y: row.y, width: empty.upperBound - burn.lowerBound, height: 1)
+            canvas.put(note.text, x: place.x, y: place.y, style: note.style, width: place.width, align: .right)
+        }
+        if verdict?.state == .stale { grey(row, on: &canvas) }
+    }
+
+    /// What is late stands still, and looks like it.
+    private func grey(_ row: Rect, on canvas: inout Canvas) {
+        canvas.restyle(row) { Style(.statusStale, on: $0.background, $0.attributes) }
+    }
+
+    private func draw(
+        _ text: StyledText, _ promise: ObjectiveVerdict?, _ column: JourneyColumn, _ range: Range<Int>, in row: Rect,
+        on canvas: inout Canvas
+    ) {
+        let place = Rect(x: row.x + range.lowerBound, y: row.y, width: range.count, height: 1)
+        guard column == .bar else {
+            put(text, in: place, isLeft: column.isLeft, on: &canvas)
+            return
+        }
+        ShareBar(share: promise?.budgetLeft.map { max(0, $0) }).draw(in: place, on: &canvas)
+    }
+
+    /// A mark after a number that late or lost data may have moved (SCREENS section 18).
+    private func mark(
+        _ texts: JourneyRow, _ column: JourneyColumn, after place: Rect, _ state: AppState, on canvas: inout Canvas
+    ) {
+        switch column {
+        case .rate, .errors, .p50, .p95, .p99:
+            guard state.isDataSuspect, texts.text(column).text != NumberFormat.missing else { return }
+            canvas.put("'", x: place.maxX, y: place.y, style: Style(.dataSuspect), width: 1)
+        default: break
+        }
+    }
+
     private func put(_ cell: StyledText, in place: Rect, isLeft: Bool, on canvas: inout Canvas) {
-        let text = isLeft ? Shorten.middle(cell.text, to: place.width) : cell.text
+        let isCut = DisplayText.width(of: cell.text) > place.width
         canvas.put(
-            text, x: place.x, y: place.y, style: cell.style, width: place.width, align: isLeft ? .left : .right)
+            isCut ? Shorten.middle(cell.text, to: place.width) : cell.text, x: place.x, y: place.y, style: cell.style,
+            width: place.width, align: isLeft ? .left : .right)
     }
 
     private func name(_ view: JourneyView, _ state: AppState, width: Int) -> StyledText {
         let search = state.table.search
         let isMatch = !search.isEmpty && view.name.lowercased().contains(search.lowercased())
-        let style = isMatch ? Style(.match, .bold) : view.isFound ? .dim : .text
+        let style = isMatch ? Style(.match, on: .bg, .bold) : view.isFound ? .dim : .text
         guard ambiguous.contains(view.name), let environment = view.environment else {
             return StyledText(view.name, style)
         }
@@ -149,80 +189,23 @@ struct JourneysTable {
     }
 }
 
-extension JourneysTable {
-    /// The numbers of one row.
-    private struct Line {
-        let view: JourneyView
-        let state: AppState
-        let window: TimeWindow
-        let counts: RunCounts
-        let latency: LatencySummary?
-        let newest: NewestVersion?
-        /// Whether the last five minutes had no run, so that the numbers are those of the whole time shown.
-        let isQuiet: Bool
+/// A line of the table: a journey, or on wide screens one of its promises.
+struct JourneyLine {
+    let view: JourneyView
+    /// The number of the promise; `nil` for the journey's own line.
+    let promise: Int?
 
-        init(_ view: JourneyView, _ state: AppState) {
-            self.view = view
-            self.state = state
-            let recent = JourneysTable.recent(state)
-            let recentCounts = view.counts(in: recent)
-            let whole = TimeWindow(from: state.from, to: state.now &+ 1)
-            isQuiet = recentCounts.total == 0 && state.range > AppState.recent && view.counts(in: whole).total > 0
-            window = isQuiet ? whole : recent
-            counts = isQuiet ? view.counts(in: whole) : recentCounts
-            latency = view.latency([.p50, .p95, .p99], in: window)
-            newest = view.newestVersion(in: window)
+    /// The lines of the table, in the order of the rows.
+    static func lines(of state: AppState) -> [JourneyLine] {
+        let views = JourneyRows.views(of: state)
+        guard let verdicts = state.verdicts, SizeClass(state.size) == .wide else {
+            return views.map { JourneyLine(view: $0, promise: nil) }
         }
-
-        func text(_ column: JourneyColumn) -> StyledText {
-            switch column {
-            case .name: StyledText(view.name, .text)
-            case .environment: StyledText(view.environment == "" ? "(none)" : view.environment ?? "", .textDim)
-            case .rate: StyledText(rate, isQuiet ? .textDim : .text)
-            case .errors: share(counts.failed, counts.failed > 0 ? .logError : .text)
-            case .bad: share(counts.bad, badRole)
-            case .p50: percentile(0, .p50, canBeOver: false)
-            case .p95: percentile(1, .p95, canBeOver: true)
-            case .p99: percentile(2, .p99, canBeOver: true)
-            case .newest: StyledText(newest.map { $0.version + ($0.isMixed ? "*" : "") } ?? "", .text)
-            case .age: StyledText(newest.map { age(since: $0.firstSeen) } ?? "", .textDim)
-            case .trend: StyledText("", .text)
-            }
-        }
-
-        private func age(since instant: UInt64) -> String {
-            NumberFormat.age(state.now > instant ? state.now - instant : 0)
-        }
-
-        /// Runs a second over the window, or over the time there is data for; a tilde marks an estimate.
-        private var rate: String {
-            guard let rate = JourneyRows.rate(counts, view, in: window, of: state) else { return NumberFormat.missing }
-            let text = NumberFormat.rate(perSecond: rate)
-            return counts.isSampled ? "~" + text : text
-        }
-
-        private func share(_ part: UInt64, _ role: Role) -> StyledText {
-            let text = NumberFormat.share(Int(clamping: part), of: Int(clamping: counts.total))
-            return StyledText(text, isQuiet && part == 0 ? .textDim : role)
-        }
-
-        private func percentile(_ index: Int, _ floor: SampleFloor, canBeOver: Bool) -> StyledText {
-            guard let latency, latency.quantiles.indices.contains(index), floor.allows(Int(clamping: latency.count))
-            else { return StyledText(NumberFormat.missing, .textDim) }
-            let value = latency.quantiles[index]
-            let isOver = canBeOver && view.tightestUnder.map { value >= $0 } ?? false
-            return StyledText(NumberFormat.duration(value), isOver ? .sloOver : isQuiet ? .textDim : .text)
-        }
-
-        /// Red when more runs are bad than the journey's strictest promise allows for good.
-        private var badRole: Role {
-            let isBroken = counts.promises.contains { promise in
-                guard let objective = view.definition?.objectives.first(where: { $0.name == promise.name }),
-                    promise.total >= UInt64(SampleFloor.errorRate.rawValue), let attainment = promise.attainment
-                else { return false }
-                return attainment < objective.target.fraction
-            }
-            return isBroken ? .statusPage : .text
+        let counts = Dictionary(verdicts.journeys.map { ($0.id, $0.objectives.count) }) { first, _ in first }
+        return views.flatMap { view -> [JourneyLine] in
+            let promises = counts[view.id] ?? 0
+            let own = JourneyLine(view: view, promise: nil)
+            return [own] + (promises < 2 ? [] : (0..<promises).map { JourneyLine(view: view, promise: $0) })
         }
     }
 }

@@ -14,6 +14,28 @@ enum OverlayPanel {
         case .time(let editor, let error): drawTime(state, editor, error, on: &canvas)
         case .theme: drawThemes(state, on: &canvas)
         case .text(let title, let lines, let scroll): drawText(title, lines, scroll: scroll, on: &canvas)
+        case .acknowledge(let row, let editor):
+            let name = Shorten.middle(row.name, to: 32)
+            drawInput(
+                "ack \(name) ", editor, note: "a note, if there is something to say   ↵ acknowledge   Esc cancel",
+                on: &canvas)
+        case .note(let row, let time, let editor):
+            let about = row.map { " " + Shorten.middle($0.name, to: 32) } ?? ""
+            drawInput(
+                "note \(NumberFormat.time(time))\(about) ", editor,
+                note: "#tags mitigation, cause, impact, question   ↵ save   Esc cancel", on: &canvas)
+        case .mute(let row, let editor, let error):
+            drawInput(
+                "mute \(Shorten.middle(row.name, to: 32)) until ", editor,
+                note: error ?? "2h   08:00   2026-04-13T08:00 (UTC), then a reason   ↵ go on   Esc cancel", on: &canvas)
+        case .muteAsk(let row, let until, _):
+            let time = MuteUntil(instant: until).text(now: state.clock)
+            drawText(
+                "Mute?",
+                [
+                    "Tell nobody about \(Shorten.middle(row.name, to: 32)) until \(time)?",
+                    "y or ↵ mutes, any other key does not.",
+                ], on: &canvas)
         case .quit: drawText("Quit?", ["Leave waymark? q or ↵ leaves, any other key stays."], on: &canvas)
         }
     }
