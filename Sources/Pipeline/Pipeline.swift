@@ -38,6 +38,7 @@ package final class Pipeline: BatchSink {
         var store: SpanStore
         var engine: JourneyEngine
         var orphans = OrphanQueue()
+        var horizon = DataHorizon()
         var health: HealthMeter
         var arrivals = ArrivalMeter()
         var changes = ChangeObserver()
@@ -109,16 +110,25 @@ package final class Pipeline: BatchSink {
         state.withLock { $0.isStopped = true }
     }
 
-    /// Decides what is due: spans whose parent has not come within 30 s.
+    /// Decides what is due: spans whose parent has not come within 30 s, and joined runs that ended 30 s ago.
     package func tick() {
         guard base == .live else { return }
         let now = patienceClock()
-        state.withLock { $0.decideOrphans(receivedBefore: now > OrphanQueue.patience ? now - OrphanQueue.patience : 0) }
+        let time = clock()
+        state.withLock { state in
+            state.decideOrphans(receivedBefore: now > OrphanQueue.patience ? now - OrphanQueue.patience : 0)
+            if let horizon = state.horizon.advance(patience: now, clock: time) {
+                state.engine.settle(through: horizon)
+            }
+        }
     }
 
-    /// Says that the input has ended: parents that have not come will not come.
+    /// Says that the input has ended: parents and steps that have not come will not come.
     package func finish() {
-        state.withLock { $0.decideOrphans(receivedBefore: .max) }
+        state.withLock { state in
+            state.decideOrphans(receivedBefore: .max)
+            if base == .file { state.engine.finish() }
+        }
     }
 
     /// One consistent picture of now.

@@ -70,6 +70,7 @@ package final class SummarySink: BatchSink {
             for entry in state.orphans.decide(receivedBefore: .max, in: state.store) {
                 for row in entry.rows { state.summary.addOrphan(row, of: entry.table) }
             }
+            state.summary.finish()
             let counters = state.store.snapshot().counters
             return SummaryReport(
                 spans: counters.accepted, traces: counters.traces, duplicates: counters.duplicates,

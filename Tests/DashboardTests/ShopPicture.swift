@@ -60,6 +60,7 @@ extension Shop {
             engine.resolveOrphan(
                 accepted.chunk.table, row: row, chunk: accepted.chunk.sequence, arrival: accepted.arrival)
         }
+        if live { engine.settle(through: Shop.end) } else { engine.finish() }
         return DashboardPicture(
             now: Shop.end, origin: live ? .live : .file("shop.jsonl"), store: store.snapshot(),
             journeys: engine.picture(), sources: [live ? Shop.receiver : Shop.file], health: live ? Shop.late : .init())

@@ -18,36 +18,46 @@ package struct JourneyEngine: Sendable {
         package var foundLimit: Int
         /// How many environments are told apart; runs of further ones belong to the environment `…`.
         package var environmentLimit: Int
+        /// How many runs of a joined journey are open at once; past that the oldest are counted as unjudged.
+        package var openLimit: Int
 
         /// Makes options; the defaults are those of a live receiver.
-        package init(base: RunClock.Base = .stream, foundLimit: Int = 256, environmentLimit: Int = 64) {
+        package init(
+            base: RunClock.Base = .stream, foundLimit: Int = 256, environmentLimit: Int = 64, openLimit: Int = 100_000
+        ) {
             self.base = base
             self.foundLimit = foundLimit
             self.environmentLimit = environmentLimit
+            self.openLimit = openLimit
         }
     }
 
     /// Where a ledger belongs.
-    private struct LedgerKey: Hashable {
+    struct LedgerKey: Hashable {
         let journey: Int
         let environment: Int
     }
 
+    let clock: RunClock
+    private(set) var matcher: JourneyMatcher
+    var reader = RunReader()
+    var ledgers: [JourneyLedger] = []
+    /// The joined journeys, by their number.
+    var joins: [Int: JoinedJourney] = [:]
+    /// The latest end of a span that can be right: how far the data has come.
+    var latestEnd: UInt64 = 0
+    private(set) var watermark: UInt64 = 0
+    var firstSeen: UInt64?
+
     private let options: Options
-    private let clock: RunClock
-    private var matcher: JourneyMatcher
     private var trackers: [StepTracker]
-    private var reader = RunReader()
 
     private var found: FoundJourneys
     private var environments: [String] = []
     private var environmentNumbers: [String: Int] = [:]
-    private var ledgers: [JourneyLedger] = []
     private var owners: [LedgerKey] = []
     private var ledgerNumbers: [LedgerKey: Int] = [:]
     private var freeLedgers: [Int] = []
-    private var watermark: UInt64 = 0
-    private var firstSeen: UInt64?
 
     /// Makes an engine for journeys; each must have a name of its own.
     package init(journeys: [JourneyDefinition], options: Options = Options()) {
@@ -56,6 +66,9 @@ package struct JourneyEngine: Sendable {
         matcher = JourneyMatcher(journeys)
         trackers = journeys.map { _ in JourneyEngine.tracker(options.base) }
         found = FoundJourneys(limit: options.foundLimit)
+        for (number, journey) in journeys.enumerated() where journey.join != nil && journey.source == .spans {
+            joins[number] = JoinedJourney(journey, base: options.base, openLimit: options.openLimit)
+        }
     }
 
     /// The journeys from files.
@@ -85,9 +98,11 @@ package struct JourneyEngine: Sendable {
     ///   that no journey's entry selects.
     package mutating func ingest(_ table: SpanTable, rows: Range<Int>, chunk: UInt64?, arrival: UInt64) -> [Int] {
         for row in rows { watermark = max(watermark, clock.watermark(end: table.ends[row], arrival: arrival)) }
+        if !joins.isEmpty { noteEnds(table, rows, arrival) }
         let matched = matcher.match(table, rows: rows)
         countEntries(matched.entries, table, chunk, arrival)
         countSteps(matched.steps, table, arrival)
+        countJoined(matched.joined, table, chunk, arrival)
         let judge = RunJudge(table: table)
         for row in matched.found { countFound(row, judge, chunk, arrival) }
         return matched.pending
@@ -115,6 +130,7 @@ package struct JourneyEngine: Sendable {
         next.watermark = watermark
         next.firstSeen = firstSeen
         next.reader = reader
+        next.latestEnd = latestEnd
         var numbers: [Int: Int] = [:]
         for (number, journey) in journeys.enumerated() {
             guard let old = matcher.journeys.firstIndex(of: journey) else { continue }
@@ -127,7 +143,10 @@ package struct JourneyEngine: Sendable {
             ledgerMap[number] = next.ledgers.count
             next.adopt(ledgers[number], LedgerKey(journey: journey, environment: owner.environment))
         }
-        for (old, number) in numbers { next.trackers[number] = trackers[old].renumbered(ledgerMap) }
+        for (old, number) in numbers {
+            next.trackers[number] = trackers[old].renumbered(ledgerMap)
+            next.joins[number] = joins[old]
+        }
         let known = Set(matcher.journeys.map { CountingName($0) })
         let kept = Set(numbers.values.map { CountingName(journeys[$0]) })
         var past = RestoredHistory.empty
@@ -148,8 +167,10 @@ package struct JourneyEngine: Sendable {
             let environment = environments[owner.environment]
             if owner.journey >= 0 {
                 isSeen[owner.journey] = true
-                views.append(
-                    JourneyView(matcher.journeys[owner.journey], environment: environment, ledgers[number], bounds))
+                var view = JourneyView(
+                    matcher.journeys[owner.journey], environment: environment, ledgers[number], bounds)
+                view.openRuns = joins[owner.journey]?.open(in: owner.environment) ?? 0
+                views.append(view)
             } else if let identity = found.identity(of: owner.journey) {
                 views.append(JourneyView(identity, environment: environment, ledgers[number], bounds))
             }
@@ -245,19 +266,19 @@ extension JourneyEngine {
     }
 
     /// The ledger of a journey in the environment of a row.
-    private mutating func ledgerNumber(_ journey: Int, _ row: Int, _ table: SpanTable, scope: [String]) -> Int {
+    mutating func ledgerNumber(_ journey: Int, _ row: Int, _ table: SpanTable, scope: [String]) -> Int {
         let name = RunReader.environment(row, of: table, scope: scope)
         return ledgerNumber(LedgerKey(journey: journey, environment: environmentNumber(name)))
     }
 
     /// The ledger of a journey in an environment, made where it is not there.
-    private mutating func ledgerNumber(_ key: LedgerKey) -> Int {
+    mutating func ledgerNumber(_ key: LedgerKey) -> Int {
         if let known = ledgerNumbers[key] { return known }
         let definition = key.journey >= 0 ? matcher.journeys[key.journey] : nil
         return adopt(JourneyLedger(definition: definition, base: options.base), key)
     }
 
-    private mutating func environmentNumber(_ name: String) -> Int {
+    mutating func environmentNumber(_ name: String) -> Int {
         if let known = environmentNumbers[name] { return known }
         let isFull = environments.count >= options.environmentLimit
         let text = isFull ? "…" : name

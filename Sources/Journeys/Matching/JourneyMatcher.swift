@@ -24,6 +24,8 @@ package struct MatchedRows: Sendable {
     package var entries: [Entry] = []
     /// The steps of journeys from files.
     package var steps: [Step] = []
+    /// The rows that may be stages of joined runs: the entry, where the journey has one, then the steps.
+    package var joined: [Step] = []
     /// The rows without a parent that no file's entry selects: runs of found journeys.
     package var found: [Int] = []
     /// The SERVER and CONSUMER rows with a parent that no file's entry selects: runs of found journeys, should the
@@ -51,7 +53,7 @@ package struct JourneyMatcher: Sendable {
 
     /// Compiles the filters of journeys.
     ///
-    /// Journeys that take their runs from metrics, and joined ones without an entry, select no runs here.
+    /// Journeys that take their runs from metrics select nothing here.
     package init(_ journeys: [JourneyDefinition]) {
         self.journeys = journeys
         compiled = journeys.map { journey in
@@ -60,7 +62,7 @@ package struct JourneyMatcher: Sendable {
                 entry: usesSpans ? journey.entry.map { SpanPredicate($0.expression) } : nil,
                 ignore: journey.ignore.map { SpanPredicate($0.expression) },
                 failed: journey.failed.map { SpanPredicate($0.expression) },
-                steps: usesSpans && journey.entry != nil
+                steps: usesSpans && (journey.entry != nil || journey.join != nil)
                     ? journey.steps.map { SpanPredicate($0.filter.expression) } : [],
                 of: journey.objectives.map { $0.of.map { SpanPredicate($0.expression) } })
         }
@@ -72,6 +74,10 @@ package struct JourneyMatcher: Sendable {
         var isTaken = [Bool](repeating: false, count: rows.count)
         var selected: [UInt32] = []
         for (number, filters) in compiled.enumerated() {
+            guard journeys[number].join == nil else {
+                matchJoined(number, table, rows, &isTaken, &matched)
+                continue
+            }
             guard let entry = filters.entry else { continue }
             selected.removeAll(keepingCapacity: true)
             entry.bind(to: table).select(rows, into: &selected)
@@ -91,6 +97,27 @@ package struct JourneyMatcher: Sendable {
         }
         for row in rows where !isTaken[row - rows.lowerBound] { sort(row, of: table, into: &matched) }
         return matched
+    }
+
+    /// Finds the rows of a joined journey. Only its entry takes rows away from found journeys: its steps are runs of
+    /// their own as well.
+    private func matchJoined(
+        _ number: Int, _ table: SpanTable, _ rows: Range<Int>, _ isTaken: inout [Bool], _ matched: inout MatchedRows
+    ) {
+        let filters = compiled[number]
+        let ignore = filters.ignore?.bind(to: table)
+        var selected: [UInt32] = []
+        let stages = (filters.entry.map { [$0] } ?? []) + filters.steps
+        for (stage, filter) in stages.enumerated() {
+            selected.removeAll(keepingCapacity: true)
+            filter.bind(to: table).select(rows, into: &selected)
+            for row in selected {
+                let row = Int(row)
+                if stage == 0, filters.entry != nil { isTaken[row - rows.lowerBound] = true }
+                guard ignore?.matches(row) != true else { continue }
+                matched.joined.append(.init(journey: number, step: stage, row: row))
+            }
+        }
     }
 
     private func sort(_ row: Int, of table: SpanTable, into matched: inout MatchedRows) {

@@ -57,6 +57,8 @@ struct JourneyLedger: Sendable {
     private(set) var versions: [VersionRecord] = []
     private(set) var versionsLeftOut = 0
     private(set) var log: RunLog
+    /// How joined runs ended, see ``JoinColumn``; nil for a journey that joins nothing.
+    private(set) var ends: CountSeries?
     /// The first and the last instant that a run counts at; nil before the first run.
     private(set) var seen: ClosedRange<UInt64>?
 
@@ -81,10 +83,19 @@ struct JourneyLedger: Sendable {
         steps = (definition?.steps ?? []).map { [plan] _ in SparseSeries(levels: plan.histograms) }
         log = RunLog(limits: definition == nil ? .found : .file, retention: plan.runs)
         deltas = [UInt64](repeating: 0, count: width)
+        if let definition, definition.join != nil {
+            ends = CountSeries(
+                width: JoinColumn.width(stages: definition.stageNames.count), levels: plan.counts)
+        }
     }
 
     /// Counts a run.
-    mutating func add(_ facts: RunFacts, _ reading: RunClock.Reading, _ reference: SpanReference?, watermark: UInt64) {
+    ///
+    /// - Parameter notesVersion: Whether the version of its entry span has still to be noted.
+    mutating func add(
+        _ facts: RunFacts, _ reading: RunClock.Reading, _ reference: SpanReference?, notesVersion: Bool = true,
+        watermark: UInt64
+    ) {
         let time = reading.time
         seen = seen.map { min($0.lowerBound, time)...max($0.upperBound, time) } ?? time...time
         fillDeltas(facts, reading)
@@ -95,12 +106,33 @@ struct JourneyLedger: Sendable {
         if let label = facts.errorLabel {
             errors.add(labelNumber(label), weight: facts.weight, at: time, watermark: watermark)
         }
-        note(facts.sighting(reading, environment: 0), watermark: watermark)
+        if notesVersion { note(facts.sighting(reading, environment: 0), watermark: watermark) }
         log.add(
             JourneyRun(
                 trace: facts.trace, span: facts.span, time: time, start: facts.start, duration: reading.duration,
                 failed: facts.failed, isSuspect: reading.isSuspect, weight: facts.weight, version: facts.version,
                 reference: reference), watermark: watermark)
+    }
+
+    /// Counts an abandoned run: it is bad for the objectives that ask for completion, and says nothing about others.
+    mutating func addAbandoned(_ facts: RunFacts, at time: UInt64, watermark: UInt64) {
+        seen = seen.map { min($0.lowerBound, time)...max($0.upperBound, time) } ?? time...time
+        for column in deltas.indices { deltas[column] = 0 }
+        var isJudged = false
+        for (number, objective) in objectives.enumerated() where objective.complete && facts.counts[number] {
+            deltas[CountColumn.objective(number, CountColumn.objectiveTotal)] = 1
+            deltas[CountColumn.objective(number, CountColumn.objectiveTotalWeight)] = facts.weight.units
+            isJudged = true
+        }
+        if isJudged { counts.add(deltas, at: time, watermark: watermark) }
+    }
+
+    /// Counts an end of a joined run, or a span that cannot be joined, in a column of ``JoinColumn``.
+    mutating func addEnd(_ column: Int, at time: UInt64, watermark: UInt64) {
+        guard let width = ends?.width, column < width else { return }
+        var deltas = [UInt64](repeating: 0, count: width)
+        deltas[column] = 1
+        ends?.add(deltas, at: time, watermark: watermark)
     }
 
     /// Notes that a span of a service at a version took part.

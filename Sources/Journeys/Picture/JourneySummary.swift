@@ -36,6 +36,9 @@ package struct JourneySummaryRow: Sendable, Hashable {
     package let max: UInt64?
     /// The ten longest runs, by duration descending, then by trace id.
     package let slowest: [Run]
+    /// What became of joined runs; nil for a journey that joins nothing. Then all other numbers are those of the completed
+    /// runs.
+    package let joined: JoinedCounts?
 }
 
 /// Counts every run of finite input exactly: it keeps each duration, and knows neither windows nor limits.
@@ -54,6 +57,8 @@ package struct JourneySummary: Sendable {
         var weight: UInt128 = 0
         var errorWeight: UInt128 = 0
         var slowest: [JourneySummaryRow.Run] = []
+        /// The columns of ``JoinColumn``; empty for a journey that joins nothing.
+        var ends: [UInt64] = []
 
         mutating func add(trace: TraceID, duration: UInt64?, failed: Bool, weight runWeight: UInt128) {
             count += 1
@@ -75,7 +80,7 @@ package struct JourneySummary: Sendable {
             one.duration == other.duration ? one.trace < other.trace : one.duration > other.duration
         }
 
-        func row(name: String, isFound: Bool, environment: String) -> JourneySummaryRow {
+        func row(name: String, isFound: Bool, environment: String, _ journey: JourneyDefinition?) -> JourneySummaryRow {
             let sorted = durations.sorted()
             func value(_ quantile: Quantile) -> UInt64? {
                 sorted.isEmpty ? nil : sorted[Int(quantile.rank(of: UInt64(sorted.count))) - 1]
@@ -84,7 +89,8 @@ package struct JourneySummary: Sendable {
             return JourneySummaryRow(
                 name: name, isFound: isFound, environment: environment, count: count, errors: errors,
                 estimatedCount: runs(weight), estimatedErrors: runs(errorWeight), p50: value(.p50), p95: value(.p95),
-                p99: value(.p99), min: sorted.first, max: sorted.last, slowest: slowest)
+                p99: value(.p99), min: sorted.first, max: sorted.last, slowest: slowest,
+                joined: ends.isEmpty ? nil : journey.map { JoinedCounts($0, ends, open: 0) })
         }
     }
 
@@ -94,10 +100,16 @@ package struct JourneySummary: Sendable {
     private let matcher: JourneyMatcher
     private var reader = RunReader()
     private var records: [Key: Record] = [:]
+    private var joins: [Int: JoinedJourney] = [:]
+    private var environments: [String] = []
+    private var environmentNumbers: [String: Int] = [:]
 
     /// Makes a summary of journeys from files; what they do not select becomes found journeys.
     package init(journeys: [JourneyDefinition]) {
         matcher = JourneyMatcher(journeys)
+        for (number, journey) in journeys.enumerated() where journey.join != nil && journey.source == .spans {
+            joins[number] = JoinedJourney(journey, base: .file, openLimit: .max)
+        }
     }
 
     /// Takes in rows of a table that are free of duplicates.
@@ -116,9 +128,75 @@ package struct JourneySummary: Sendable {
                 environment: RunReader.environment(entry.row, of: table, scope: scope))
             count(entry.row, bound, key)
         }
+        join(matched.joined, table)
         let found = RunJudge(table: table)
         for row in matched.found { countFound(row, found) }
         return matched.pending
+    }
+
+    /// Decides all joined runs: the input has ended. To be called once, before ``rows()``.
+    package mutating func finish() {
+        for number in joins.keys.sorted() {
+            for ending in joins[number]?.finish(at: .max) ?? [] { count(ending, of: number) }
+        }
+    }
+
+    private mutating func join(_ stages: [MatchedRows.Step], _ table: SpanTable) {
+        var judge: (journey: Int, judge: RunJudge)?
+        var unjoinable: Set<MatchedRows.Entry> = []
+        for stage in stages {
+            guard let attribute = joins[stage.journey]?.attribute else { continue }
+            if judge?.journey != stage.journey { judge = (stage.journey, matcher.judge(stage.journey, in: table)) }
+            guard let bound = judge?.judge else { continue }
+            let scope = matcher.journeys[stage.journey].scope
+            let environment = RunReader.environment(stage.row, of: table, scope: scope)
+            guard let text = JoinReader.value(stage.row, of: table, key: Words.existing(attribute)) else {
+                guard unjoinable.insert(.init(journey: stage.journey, row: stage.row)).inserted else { continue }
+                end(JoinColumn.unjoinable, key(stage.journey, environment))
+                continue
+            }
+            let facts = reader.facts(stage.row, of: table, bound, wantsLabel: false)
+            let reading = RunClock(.file).read(start: facts.start, end: facts.end, arrival: 0)
+            let key = JoinKey(environment: number(of: environment), text: text)
+            joins[stage.journey]?.take(
+                JoinReader.event(stage: stage.step, facts, reading, nil), of: key, arrival: 0)
+        }
+    }
+
+    private mutating func count(_ ending: JoinEnding, of number: Int) {
+        let objectives = matcher.journeys[number].objectives.count
+        guard let facts = ending.facts(objectives: objectives), let last = ending.steps.last else { return }
+        let key = key(number, environments[ending.environment])
+        switch ending.outcome {
+        case .completed:
+            end(JoinColumn.completed, key)
+            records[key, default: Record()].add(
+                trace: facts.trace, duration: ending.reading.duration, failed: facts.failed,
+                weight: UInt128(facts.weight.units))
+        case .abandoned: end(JoinColumn.abandoned(after: last.stage), key)
+        case .unjudged: end(JoinColumn.unjudged, key)
+        }
+    }
+
+    private mutating func end(_ column: Int, _ key: Key) {
+        var record = records.removeValue(forKey: key) ?? Record()
+        if record.ends.isEmpty {
+            let stages = matcher.journeys[key.journey].stageNames.count
+            record.ends = [UInt64](repeating: 0, count: JoinColumn.width(stages: stages))
+        }
+        record.ends[column] += 1
+        records[key] = record
+    }
+
+    private func key(_ journey: Int, _ environment: String) -> Key {
+        Key(journey: journey, service: .empty, name: .empty, environment: environment)
+    }
+
+    private mutating func number(of environment: String) -> Int {
+        if let known = environmentNumbers[environment] { return known }
+        environments.append(environment)
+        environmentNumbers[environment] = environments.count - 1
+        return environments.count - 1
     }
 
     /// Counts a row as a run of a found journey, since its parent is absent.
@@ -150,7 +228,8 @@ package struct JourneySummary: Sendable {
         let rows = records.map { key, record in
             record.row(
                 name: key.journey >= 0 ? matcher.journeys[key.journey].name : "\(key.service.text) \(key.name.text)",
-                isFound: key.journey < 0, environment: key.environment)
+                isFound: key.journey < 0, environment: key.environment,
+                key.journey >= 0 ? matcher.journeys[key.journey] : nil)
         }
         return rows.sorted { one, other in
             if one.isFound != other.isFound { return other.isFound }

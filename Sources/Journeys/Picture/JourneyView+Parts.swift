@@ -58,17 +58,24 @@ package struct ErrorKind: Sendable, Hashable {
 
 extension JourneyView {
     /// The steps of the journey with how many runs of a window reached them, in their order; empty for a journey without.
+    ///
+    /// For a joined journey the runs are those that were completed or abandoned in the window.
     package func funnel(in window: TimeWindow) -> [StepView] {
         guard let definition else { return [] }
         let runs = counts(in: window)
-        var before = runs.total
-        return zip(definition.steps, ledger.steps).map { step, series in
+        let joined = joinedCounts(in: window)
+        let all = joined?.judged ?? runs.total
+        var before = all
+        return zip(definition.steps, ledger.steps).enumerated().map { number, pair in
+            let (step, series) = pair
             let merged = series.merged(in: window, watermark: bounds.watermark)
-            let reached = merged.count
+            let reached = joined?.reached(step: number) ?? merged.count
             defer { before = reached }
             return StepView(
                 name: step.name, reached: reached,
-                share: runs.estimatedTotal > 0 ? RunWeight.runs(merged.weight) / runs.estimatedTotal : nil,
+                share: joined == nil
+                    ? runs.estimatedTotal > 0 ? RunWeight.runs(merged.weight) / runs.estimatedTotal : nil
+                    : all > 0 ? Double(reached) / Double(all) : nil,
                 dropped: Int64(clamping: before) - Int64(clamping: reached),
                 p95: summary(of: merged, [.p95])?.quantiles.first)
         }

@@ -33,6 +33,8 @@ package struct JourneyView: Sendable, Identifiable {
     package let environment: String?
     /// How many names share this row; zero but for the row of others.
     package internal(set) var otherNames = 0
+    /// How many joined runs are open now.
+    package internal(set) var openRuns = 0
 
     let ledger: JourneyLedger
     let bounds: Bounds
@@ -72,11 +74,10 @@ package struct JourneyView: Sendable, Identifiable {
     /// Whether this is the row of the found journeys beyond the limit.
     package var isOthers: Bool { identity.map { $0.service.isEmpty && $0.name.isEmpty } ?? false }
 
-    /// Whether runs of this journey are judged in a later version only: joined ones without an entry and those whose
-    /// runs are metrics.
+    /// Whether runs of this journey are judged in a later version only: those whose runs are metrics.
     package var isUnjudged: Bool {
         guard let definition else { return false }
-        return definition.entry == nil || definition.source != .spans
+        return definition.source != .spans
     }
 
     /// The tightest promised duration in nanoseconds.

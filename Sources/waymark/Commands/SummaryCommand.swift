@@ -91,6 +91,11 @@ private struct SummaryDocument: Encodable {
         let minNs: UInt64?
         let maxNs: UInt64?
         let slowest: [Run]
+        // Of joined journeys only.
+        let started: UInt64?
+        let completed: UInt64?
+        let abandonedAfter: [String: UInt64]?
+        let unjoinable: UInt64?
     }
 
     struct Run: Encodable {
@@ -121,7 +126,12 @@ private struct SummaryDocument: Encodable {
                 name: row.name, found: row.isFound, environment: row.environment, count: row.count, errors: row.errors,
                 estimatedCount: row.estimatedCount, estimatedErrors: row.estimatedErrors, p50Ns: row.p50,
                 p95Ns: row.p95, p99Ns: row.p99, minNs: row.min, maxNs: row.max,
-                slowest: row.slowest.map { Run(traceId: $0.trace.hex, durationNs: $0.duration) })
+                slowest: row.slowest.map { Run(traceId: $0.trace.hex, durationNs: $0.duration) },
+                started: row.joined?.judged, completed: row.joined?.completed,
+                abandonedAfter: row.joined.map { joined in
+                    Dictionary(joined.abandonedAfter.map { ($0.step, $0.count) }, uniquingKeysWith: +)
+                },
+                unjoinable: row.joined?.unjoinable)
         }
     }
 }
@@ -151,11 +161,28 @@ enum SummaryTable {
             return text + "\n"
         }
         var text = rows.isEmpty ? "no journeys: there are no spans\n" : line(heads) + rows.map(line).joined()
+        text += joined(report)
         text += "\n\(report.spans) spans in \(report.traces) traces"
         if report.duplicates > 0 { text += ", \(report.duplicates) duplicates left out" }
         if report.rejected > 0 { text += ", \(report.rejected) rejected" }
         if report.logRecords > 0 { text += ", \(report.logRecords) log records" }
         if report.metricPoints > 0 { text += ", \(report.metricPoints) metric points" }
         return text + " in \(NumberFormat.duration(UInt64(max(0, seconds) * 1e9)))\n"
+    }
+
+    /// What became of joined runs: a line for each journey and environment.
+    private static func joined(_ report: SummaryReport) -> String {
+        let lines = report.journeys.compactMap { row in
+            row.joined.map { joined in
+                let place = row.environment.isEmpty ? "" : " in \(row.environment)"
+                var text = DisplayText.visible(row.name + place) + ": \(joined.judged) runs joined by "
+                text += DisplayText.visible(joined.attribute) + ", \(joined.completed) completed"
+                for abandoned in joined.abandonedAfter {
+                    text += ", \(abandoned.count) abandoned after \(DisplayText.visible(abandoned.step))"
+                }
+                return text + "; \(joined.unjoinable) spans without the attribute\n"
+            }
+        }
+        return lines.isEmpty ? "" : "\n" + lines.joined()
     }
 }

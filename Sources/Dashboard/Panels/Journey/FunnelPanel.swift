@@ -7,13 +7,16 @@ struct FunnelPanel: Panel {
     struct Input {
         var steps: [StepView]
         var runs: UInt64
+        /// What became of joined runs; nil for journeys whose steps lie in one trace.
+        var joined: JoinedCounts?
         var windowText: String
         var isBoxed: Bool
 
         init(_ view: JourneyView, _ state: AppState) {
             let window = TimeWindow(last: state.insightWindow, until: state.now)
             steps = view.funnel(in: window)
-            runs = view.counts(in: window).total
+            joined = view.joinedCounts(in: window)
+            runs = joined?.judged ?? view.counts(in: window).total
             windowText = Header.rangeText(state.insightWindow)
             isBoxed = SizeClass(state.size) >= .normal
         }
@@ -35,8 +38,24 @@ struct FunnelPanel: Panel {
         }
         guard inside.height > input.steps.count else { return }
         canvas.put(
-            "one trace · n=\(NumberFormat.count(Int(clamping: input.runs)))", x: inside.x + 1,
-            y: inside.maxY - 1, style: .dim, width: inside.width - 1)
+            footer(input, width: inside.width - 1), x: inside.x + 1, y: inside.maxY - 1, style: .dim,
+            width: inside.width - 1)
+    }
+
+    /// What joins the steps, and the runs that the steps do not show; the longest text that fits.
+    private static func footer(_ input: Input, width: Int) -> String {
+        func count(_ number: UInt64) -> String { NumberFormat.count(Int(clamping: number)) }
+        guard let joined = input.joined else { return "one trace · n=\(count(input.runs))" }
+        var rest =
+            "\(NumberFormat.count(joined.open)) open, \(count(joined.abandoned)) abandoned, "
+            + "\(count(joined.unjoinable)) unjoinable"
+        if joined.unjudged > 0 { rest += ", \(count(joined.unjudged)) unjudged" }
+        let attribute = DisplayText.visible(joined.attribute)
+        let texts = [
+            "joined by \(attribute) · n=\(count(input.runs)) · \(rest)", "by \(attribute) · \(rest)",
+            "joined · \(rest)", rest,
+        ]
+        return texts.first { DisplayText.width(of: $0) <= width } ?? rest
     }
 
     private static func draw(_ step: StepView, _ input: Input, in row: Rect, on canvas: inout Canvas) {

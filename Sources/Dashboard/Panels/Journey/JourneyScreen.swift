@@ -140,7 +140,7 @@ enum JourneyScreen {
             return "\(objective.name) \(objective.target)\(under)"
         }
         if view.isUnjudged {
-            pieces.append([StyledText("   joined and metric journeys are judged in a later version", .dataSuspect)])
+            pieces.append([StyledText("   journeys from metrics are judged in a later version", .dataSuspect)])
         }
         if !promises.isEmpty {
             let text = "   SLO \(promises.joined(separator: " · ")) · \(definition.window.text)"
