@@ -6,9 +6,9 @@
 /// What comes later than that for a decided run is ignored, and nothing is ever taken back.
 ///
 /// Memory is bounded: so many runs are open at once, and past that the oldest are given up; so many values wait for the
-/// span that starts their run, and past that the one that has waited longest is forgotten; a value keeps so many spans;
-/// and of values whose run was decided the last several hundred thousand are remembered, so that late spans start no
-/// second run.
+/// span that starts their run, and past that the one that has waited longest is forgotten; a value keeps so many spans,
+/// and all values together ten for each run that may be open, past which the oldest runs are given up as well; and of
+/// values whose run was decided the last several hundred thousand are remembered, so that late spans start no second run.
 struct JoinTracker: Sendable {
     /// What is known about one value.
     private struct Value: Sendable {
@@ -38,14 +38,18 @@ struct JoinTracker: Sendable {
     private var byStart = TimeHeap<JoinKey>()
     private var waiting = TimeHeap<JoinKey>()
     private var runs = 0
+    private var spans = 0
     private var openRuns: [Int: Int] = [:]
     private var young: [JoinKey: UInt64] = [:]
     private var old: [JoinKey: UInt64] = [:]
     private var endings: [JoinEnding] = []
+    private let spanLimit: Int
 
     init(rules: JoinRules, openLimit: Int) {
         self.rules = rules
         self.openLimit = max(1, openLimit)
+        let (product, overflow) = self.openLimit.multipliedReportingOverflow(by: 10)
+        spanLimit = overflow ? .max : max(4_096, product)
     }
 
     /// How many runs of an environment have begun and neither reached their last step nor been decided.
@@ -66,10 +70,7 @@ struct JoinTracker: Sendable {
         }
         add(event, to: &value, arrival: arrival)
         insert(value, key)
-        if runs > openLimit { giveUpOldest(at: event.start) }
-        while values.count - runs > openLimit, let longest = waiting.pop() {
-            if isWaiting(longest.element, due: longest.time) { forget(longest.element) }
-        }
+        makeRoom(at: event.start)
         compact()
     }
 
@@ -159,9 +160,13 @@ struct JoinTracker: Sendable {
 
     // MARK: - All values
 
-    /// Gives up the run that began first. One that has reached its last step is done.
-    private mutating func giveUpOldest(at time: UInt64) {
-        while runs > openLimit, let oldest = byStart.pop() {
+    /// Keeps the bounds: forgets values that have waited longest, and gives up the runs that began first. A run that has
+    /// reached its last step is done.
+    private mutating func makeRoom(at time: UInt64) {
+        while values.count - runs > openLimit || spans > spanLimit, let longest = waiting.pop() {
+            if isWaiting(longest.element, due: longest.time) { forget(longest.element) }
+        }
+        while runs > openLimit || spans > spanLimit, let oldest = byStart.pop() {
             guard isRun(oldest.element, start: oldest.time), let run = values[oldest.element]?.run else { continue }
             end(oldest.element, run.isComplete ? .completed : .unjudged, at: run.isComplete ? run.close : time)
         }
@@ -169,6 +174,7 @@ struct JoinTracker: Sendable {
 
     private mutating func remove(_ key: JoinKey) -> Value? {
         guard let value = values.removeValue(forKey: key) else { return nil }
+        spans -= value.events.count
         guard let run = value.run else { return value }
         runs -= 1
         if !run.isComplete { openRuns[key.environment, default: 0] -= 1 }
@@ -176,6 +182,7 @@ struct JoinTracker: Sendable {
     }
 
     private mutating func insert(_ value: Value, _ key: JoinKey) {
+        spans += value.events.count
         if let run = value.run {
             runs += 1
             if !run.isComplete { openRuns[key.environment, default: 0] += 1 }

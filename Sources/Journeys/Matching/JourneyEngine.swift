@@ -7,6 +7,9 @@ import Telemetry
 /// which rows arrive, as long as no bound is reached: on found journeys, environments, versions and error labels told
 /// apart, and on the traces whose steps are remembered.
 ///
+/// Joined runs are the exception: what became of them follows from all spans of a session, so they are decided later and
+/// once, by ``settle(through:)`` for streams and ``finish()`` for files.
+///
 /// The engine trusts its caller in two things: that rows are free of duplicates, and that ``resolveOrphan(_:row:chunk:arrival:)``
 /// is called at most once for a row that ``ingest(_:rows:chunk:arrival:)`` named as pending.
 package struct JourneyEngine: Sendable {

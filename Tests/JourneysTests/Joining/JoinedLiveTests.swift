@@ -180,6 +180,20 @@ struct JoinedLiveTests {
         #expect(tally.judged == 1)
     }
 
+    @Test func manySpansOfFewValuesAreBoundedToo() throws {
+        var live = JoinCase(steps: 3, again: true, visits: [])
+        live.visits = (0..<8_000).map { number in
+            Visit(
+                value: "v\(number % 80)", step: number / 80 % 2, start: Double(number) / 1_000, length: 0,
+                number: UInt64(number))
+        }
+        let late = live.visits.map { _ in 0.0 }
+        let tally = try #require(engine(live, late: late, until: 500, openLimit: 100).picture().tallies()["prod"])
+        #expect(tally.unjudged > 0)
+        // Every value has one run, since none ends within its time.
+        #expect(tally.judged + tally.unjudged == 80)
+    }
+
     @Test func clocksThatCannotBeRightOpenNoEternalRun() throws {
         let live = JoinCase(steps: 2, again: false, visits: [])
         var engine = JourneyEngine.make(live.yaml, base: .stream)
