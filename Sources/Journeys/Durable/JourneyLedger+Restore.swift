@@ -49,7 +49,7 @@ extension JourneyLedger {
 
     /// Adds the counts of parts with different columns; where two have a column of the same time, the newer block holds.
     private mutating func mergeCounts(_ parts: [RestoredHistory.Part]) {
-        let names = CountColumn.names(objectives: objectives, under: tightestUnder)
+        let names = CountColumn.names(objectives: objectives, under: tightestUnder, stages: stageNames)
         guard names.count == counts.width else { return }
         if parts.count == 1, let part = parts.first, part.key.columns == names {
             for block in part.blocks {

@@ -70,7 +70,8 @@ extension JourneyView {
 
     /// The names of the columns of its counts in the history.
     package var durableColumns: [String] {
-        CountColumn.names(objectives: ledger.objectives, under: ledger.tightestUnder)
+        CountColumn.names(
+            objectives: ledger.objectives, under: ledger.tightestUnder, stages: ledger.stageNames)
     }
 
     var durableFacts: SeriesFacts {

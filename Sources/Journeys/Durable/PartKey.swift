@@ -56,13 +56,13 @@ extension CountColumn {
     static func badName(under: UInt64?) -> String { "bad[\(under.map { "under=" + DurationText.text($0) } ?? "")]" }
 
     /// The names of all columns of a journey in the history, in their order.
-    static func names(objectives: [JourneyDefinition.Objective], under: UInt64?) -> [String] {
+    static func names(objectives: [JourneyDefinition.Objective], under: UInt64?, stages: [String] = []) -> [String] {
         var names = ownNames(under: under)
         for objective in objectives {
             let name = objective.durableName
             names += ["\(name).total", "\(name).good", "\(name).total.weight", "\(name).good.weight"]
         }
-        return names
+        return names + JoinColumn.names(stages: stages)
     }
 }
 

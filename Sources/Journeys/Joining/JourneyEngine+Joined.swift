@@ -29,6 +29,19 @@ extension JourneyEngine {
         }
     }
 
+    /// Takes over the open runs of journeys that are still counted by the same rules.
+    mutating func adoptJoins(of other: JourneyEngine) {
+        for number in joins.keys {
+            let journey = matcher.journeys[number]
+            let name = CountingName(journey)
+            let old = other.joins.keys.first { old in
+                let before = other.matcher.journeys[old]
+                return CountingName(before) == name && before.objectives.map(\.of) == journey.objectives.map(\.of)
+            }
+            if let old { joins[number] = other.joins[old] }
+        }
+    }
+
     /// Notes how far the data has come.
     mutating func noteEnds(_ table: SpanTable, _ rows: Range<Int>, _ arrival: UInt64) {
         for row in rows where table.ends[row] > latestEnd && table.ends[row] <= arrival {

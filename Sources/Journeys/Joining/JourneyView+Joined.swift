@@ -78,8 +78,9 @@ extension JoinedCounts {
 extension JourneyView {
     /// What became of joined runs in a window; nil for a journey that joins nothing.
     package func joinedCounts(in window: TimeWindow) -> JoinedCounts? {
-        guard let definition, let ends = ledger.ends else { return nil }
-        return JoinedCounts(
-            definition, ends.sums(in: window, watermark: bounds.watermark), open: openRuns)
+        guard let definition, !ledger.stageNames.isEmpty else { return nil }
+        let sums = ledger.counts.sums(in: window, watermark: bounds.watermark)
+        let ends = sums.dropFirst(CountColumn.width(objectives: ledger.objectives.count))
+        return JoinedCounts(definition, Array(ends), open: openRuns)
     }
 }

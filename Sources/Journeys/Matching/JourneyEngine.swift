@@ -146,10 +146,8 @@ package struct JourneyEngine: Sendable {
             ledgerMap[number] = next.ledgers.count
             next.adopt(ledgers[number], LedgerKey(journey: journey, environment: owner.environment))
         }
-        for (old, number) in numbers {
-            next.trackers[number] = trackers[old].renumbered(ledgerMap)
-            next.joins[number] = joins[old]
-        }
+        for (old, number) in numbers { next.trackers[number] = trackers[old].renumbered(ledgerMap) }
+        next.adoptJoins(of: self)
         let known = Set(matcher.journeys.map { CountingName($0) })
         let kept = Set(numbers.values.map { CountingName(journeys[$0]) })
         var past = RestoredHistory.empty

@@ -25,6 +25,12 @@ enum CountColumn {
 
     static func objective(_ number: Int, _ column: Int) -> Int { own + number * perObjective + column }
     static func width(objectives: Int) -> Int { own + objectives * perObjective }
+    /// The columns of a journey: those of joined runs (see ``JoinColumn``) stand after those of the objectives.
+    static func width(_ definition: JourneyDefinition?) -> Int {
+        let plain = width(objectives: definition?.objectives.count ?? 0)
+        guard let definition, definition.join != nil else { return plain }
+        return plain + JoinColumn.width(stages: definition.stageNames.count)
+    }
 }
 
 /// A version of a service that was seen on a journey.
@@ -57,8 +63,8 @@ struct JourneyLedger: Sendable {
     private(set) var versions: [VersionRecord] = []
     private(set) var versionsLeftOut = 0
     private(set) var log: RunLog
-    /// How joined runs ended, see ``JoinColumn``; nil for a journey that joins nothing.
-    private(set) var ends: CountSeries?
+    /// What the stages of joined runs are called; empty for a journey that joins nothing.
+    let stageNames: [String]
     /// The first and the last instant that a run counts at; nil before the first run.
     private(set) var seen: ClosedRange<UInt64>?
 
@@ -76,17 +82,14 @@ struct JourneyLedger: Sendable {
         tightestUnder = definition?.tightestUnder
         scale = definition?.tightestUnder.map { LatencyScale(anchor: $0) } ?? .standard
         plan = definition == nil ? .found : base == .file ? .recording : .file
-        let width = CountColumn.width(objectives: objectives.count)
+        stageNames = definition?.join == nil ? [] : definition?.stageNames ?? []
+        let width = CountColumn.width(definition)
         counts = CountSeries(width: width, levels: plan.counts)
         latency = SparseSeries(levels: plan.histograms)
         errors = SparseSeries(levels: plan.histograms)
         steps = (definition?.steps ?? []).map { [plan] _ in SparseSeries(levels: plan.histograms) }
         log = RunLog(limits: definition == nil ? .found : .file, retention: plan.runs)
         deltas = [UInt64](repeating: 0, count: width)
-        if let definition, definition.join != nil {
-            ends = CountSeries(
-                width: JoinColumn.width(stages: definition.stageNames.count), levels: plan.counts)
-        }
     }
 
     /// Counts a run.
@@ -129,10 +132,10 @@ struct JourneyLedger: Sendable {
 
     /// Counts an end of a joined run, or a span that cannot be joined, in a column of ``JoinColumn``.
     mutating func addEnd(_ column: Int, at time: UInt64, watermark: UInt64) {
-        guard let width = ends?.width, column < width else { return }
-        var deltas = [UInt64](repeating: 0, count: width)
-        deltas[column] = 1
-        ends?.add(deltas, at: time, watermark: watermark)
+        guard column < JoinColumn.width(stages: stageNames.count), !stageNames.isEmpty else { return }
+        for column in deltas.indices { deltas[column] = 0 }
+        deltas[CountColumn.width(objectives: objectives.count) + column] = 1
+        counts.add(deltas, at: time, watermark: watermark)
     }
 
     /// Notes that a span of a service at a version took part.

@@ -42,8 +42,7 @@ package struct OnsetHistory: Sendable {
         slowBudget = OnsetHistory.budget(
             definition.objectives.filter { $0.under == ledger.tightestUnder && $0.under != nil })
         failBudget = OnsetHistory.budget(definition.objectives)
-        deltas = [UInt64](
-            repeating: 0, count: CountColumn.width(objectives: definition.objectives.count))
+        deltas = [UInt64](repeating: 0, count: CountColumn.width(definition))
     }
 
     /// Counts one run, as a journey's own counting would.

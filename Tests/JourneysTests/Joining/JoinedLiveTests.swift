@@ -215,10 +215,22 @@ struct JoinedLiveTests {
         let live = JoinCase(steps: 2, again: false, visits: [Visit(value: "a", step: 0, start: 1, number: 1)])
         var engine = engine(live, late: [0], until: 5)
         let other = JourneySet(text: "journey: other\nentry: name=x\n", file: "other.yaml").journeys
-        engine.replace(journeys: other + JourneySet(text: live.yaml, file: "test.yaml").journeys)
+        let changed = live.yaml.replacing("90%", with: "80%")
+        engine.replace(journeys: other + JourneySet(text: changed, file: "test.yaml").journeys)
         #expect(engine.picture().journeys.first { $0.name == "walk" }?.openRuns == 1)
         engine.take([Visit(value: "a", step: 1, start: 6, number: 2).span()], arrival: TestSpan.noon + 7 * Self.second)
         engine.settle(through: TestSpan.noon + 400 * Self.second)
         #expect(engine.picture().tallies()["prod"]?.completed == 1)
+    }
+
+    @Test func theHistoryKeepsWhatBecameOfRuns() throws {
+        var numbers = SeededNumbers(seed: 500)
+        for _ in 0..<20 {
+            let live = JoinCase.make(&numbers)
+            let picture = engine(live, late: live.visits.map { _ in 0 }, until: 500).picture()
+            var later = JourneyEngine.make(live.yaml, base: .stream)
+            later.restore(picture.durable)
+            #expect(later.picture().tallies() == live.tallies())
+        }
     }
 }

@@ -36,26 +36,27 @@ struct FunnelPanel: Panel {
         for (index, step) in input.steps.prefix(inside.height).enumerated() {
             draw(step, input, in: inside.row(index), on: &canvas)
         }
-        guard inside.height > input.steps.count else { return }
-        canvas.put(
-            footer(input, width: inside.width - 1), x: inside.x + 1, y: inside.maxY - 1, style: .dim,
-            width: inside.width - 1)
+        let lines = footer(input, width: inside.width - 1, lines: inside.height - input.steps.count)
+        for (index, line) in lines.enumerated() {
+            canvas.put(
+                line, x: inside.x + 1, y: inside.maxY - lines.count + index, style: .dim, width: inside.width - 1)
+        }
     }
 
-    /// What joins the steps, and the runs that the steps do not show; the longest text that fits.
-    private static func footer(_ input: Input, width: Int) -> String {
+    /// What joins the steps, and the runs that the steps do not show: in one line where they fit, else in two where there
+    /// is room, else what fits.
+    private static func footer(_ input: Input, width: Int, lines: Int) -> [String] {
+        guard lines > 0 else { return [] }
         func count(_ number: UInt64) -> String { NumberFormat.count(Int(clamping: number)) }
-        guard let joined = input.joined else { return "one trace · n=\(count(input.runs))" }
+        guard let joined = input.joined else { return ["one trace · n=\(count(input.runs))"] }
         var rest =
             "\(NumberFormat.count(joined.open)) open, \(count(joined.abandoned)) abandoned, "
             + "\(count(joined.unjoinable)) unjoinable"
         if joined.unjudged > 0 { rest += ", \(count(joined.unjudged)) unjudged" }
-        let attribute = DisplayText.visible(joined.attribute)
-        let texts = [
-            "joined by \(attribute) · n=\(count(input.runs)) · \(rest)", "by \(attribute) · \(rest)",
-            "joined · \(rest)", rest,
-        ]
-        return texts.first { DisplayText.width(of: $0) <= width } ?? rest
+        let how = "joined by \(DisplayText.visible(joined.attribute)) · n=\(count(input.runs))"
+        if DisplayText.width(of: how + " · " + rest) <= width { return [how + " · " + rest] }
+        if lines > 1 { return [how, rest] }
+        return [DisplayText.width(of: "joined · " + rest) <= width ? "joined · " + rest : rest]
     }
 
     private static func draw(_ step: StepView, _ input: Input, in row: Rect, on canvas: inout Canvas) {
