@@ -52,10 +52,10 @@ struct JoinedFunnelTests {
         let lines = try panel(live: true, width: width, height: height)
         #expect(lines.contains { $0.contains("5 open, 25 abandoned, 3 unjoinable") })
         #expect(lines.contains { $0.contains("joined by session.id · n=35") })
-        let add = try #require(lines.first { $0.contains(" add ") && $0.contains("15/35") })
+        let add = try #require(lines.first { $0.contains(" add ") && $0.contains("42.9%") })
         #expect(add.contains("−20"), "\(add)")
         let checkout = try #require(lines.first { $0.contains(" checkout ") })
-        #expect(checkout.contains("10/35"), "\(checkout)")
+        #expect(checkout.contains("28.6%"), "\(checkout)")
     }
 
     @Test func atTheEndOfAFileNothingIsOpen() throws {
