@@ -250,7 +250,7 @@ extension Shop {
         }
         let count = Int((row.rate * 300).rounded())
         for number in 0..<count {
-            let time = last - UInt64(Double(number) * 298.9e9 / Double(count))
+            let time = last - UInt64(Double(number) * 299.9e9 / Double(count))
             let place = Double((number * 7919) % count) / Double(count)
             let fails = Int(Double(number + 1) * row.errors + 0.5) > Int(Double(number) * row.errors + 0.5)
             run(row, at: time, took: Night.duration(at: place, row.latency), fails: fails)

@@ -67,7 +67,7 @@ import Testing
     @Test func narrowAndTinyRowsAreThoseOfTheMockup() throws {
         let narrow = NightTests.night(80, 24).lines()
         // The histogram's bucket of 1.68 s, which is one per cent wide, reads as 1.69 s.
-        #expect(narrow.contains { $0.hasPrefix("▌✗ PAGE   checkout     42.6/s  1.90%  1.69s ") })
+        #expect(narrow.contains { $0.hasPrefix("▌✗ PAGE   checkout     42.5/s  1.90%  1.69s ") })
         #expect(narrow.contains { $0.hasSuffix(" █▊· 60.5%  42.6×↑  9h32m   ") })
         #expect(narrow.contains { $0.hasSuffix("╌ ██▋ 88.2%     silent 41m   ") })
         #expect(narrow.contains { $0.hasSuffix(" ██▏ 71.3%  next bad −14%   ") })

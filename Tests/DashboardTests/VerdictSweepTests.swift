@@ -122,7 +122,7 @@ import Testing
         let row = state.lines().first {
             $0.contains("✗ PAGE   checkout") && $0.contains("42.6×") && $0.contains("2.07s")
         }
-        #expect(row?.contains("42.6/s'") == true)
+        #expect(row?.contains("42.5/s'") == true)
         #expect(row?.contains("1.69s'") == true)
     }
 
