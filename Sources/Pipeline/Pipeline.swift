@@ -93,12 +93,14 @@ package final class Pipeline: BatchSink {
         let batch = delivery.spans
         let logs = delivery.logRecords
         let metrics = delivery.metricPoints
+        let deployments = delivery.deployments
         let arrival = base == .live ? clock() : 0
         let received = base == .live ? patienceClock() : 0
         let isTaken = state.withLock { state in
             guard !state.isStopped else { return false }
             state.logRecords += logs
             state.metricPoints += metrics
+            state.reported += deployments.map { TimelineEvent($0, arrival: arrival) }
             if let batch { state.take(batch, arrival: arrival, received: received) }
             return true
         }

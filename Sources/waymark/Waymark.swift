@@ -25,9 +25,9 @@ struct Waymark: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             DashboardCommand.self, ServeCommand.self, OpenCommand.self, DemoCommand.self, SummaryCommand.self,
-            RenderCommand.self, JourneysCommand.self, HistoryCommand.self, SchemaCommand.self, StatusCommand.self, AckCommand.self,
+            RenderCommand.self, JourneysCommand.self, SchemaCommand.self, StatusCommand.self, AckCommand.self,
             MuteCommand.self, UnmuteCommand.self, NoteCommand.self, MarkCommand.self, AlertsCommand.self,
-            ExportCommand.self, KeysCommand.self, DoctorCommand.self,
+            HistoryCommand.self, ExportCommand.self, KeysCommand.self, DoctorCommand.self,
         ],
         defaultSubcommand: DashboardCommand.self
     )

@@ -18,6 +18,7 @@ struct DashboardCommand: AsyncParsableCommand {
     @OptionGroup var storeOptions: StoreOptions
     @OptionGroup var lookOptions: LookOptions
     @OptionGroup var receiverOptions: ReceiverOptions
+    @OptionGroup var markOptions: MarkOptions
 
     func run() async throws {
         do {
@@ -25,7 +26,7 @@ struct DashboardCommand: AsyncParsableCommand {
             let receiver = try receiverOptions.receiver(settings)
             try await LiveDashboard(
                 settings: settings, journeys: journeyOptions, store: storeOptions, look: lookOptions,
-                receiver: receiver, clock: WallClock.now
+                receiver: receiver, clock: WallClock.now, marks: markOptions.path(settings)
             ).run()
         } catch let failure as Failure {
             throw failure.report()
@@ -72,6 +73,8 @@ struct LiveDashboard {
     let look: LookOptions
     let receiver: OTLPReceiver
     let clock: @Sendable () -> UInt64
+    /// A file of reported deployments.
+    var marks: String?
     /// Journeys that are built in; those of files come before them.
     var builtIn: [JourneyDefinition] = []
     /// What feeds the receiver from this program.
@@ -105,6 +108,9 @@ struct LiveDashboard {
         tasks.add { [receiver] in try? await receiver.run(SourceRequest(), into: pipeline) }
         tasks.add { await files.watch(keeper) }
         tasks.add { await keeper.run() }
+        if let marks {
+            tasks.add { await parts.followMarks(marks) { builder.setNotices(parts.problems + [$0]) } }
+        }
         if let feed { tasks.add { await feed(endpoints) } }
         let end = await runner.run()
         pipeline.stop()

@@ -28,6 +28,7 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var journeyOptions: JourneyOptions
     @OptionGroup var storeOptions: StoreOptions
     @OptionGroup var receiverOptions: ReceiverOptions
+    @OptionGroup var markOptions: MarkOptions
 
     func validate() throws {
         if Logger.Level(rawValue: logLevel) == nil {
@@ -66,12 +67,16 @@ struct ServeCommand: AsyncParsableCommand {
         let places = ports.compactMap { $0 }.joined(separator: ", ")
         logger.notice(
             "receiving OTLP on \(endpoints.host) \(places); \(parts.pipeline.journeys.count) journeys; pid \(getpid())")
-        let services: [any Service] = [
+        var services: [any Service] = [
             Part(name: "keeper") { await parts.keeper.run() },
             Part(name: "journeys") { await parts.journeys.watch(parts.keeper) },
             Part(name: "log") { await ServeLog(parts: parts, logger: logger).run() },
             Part(name: "receiver") { try await receiver.run(SourceRequest(), into: parts.pipeline) },
         ]
+        if let path = markOptions.path(settings) {
+            services.insert(
+                Part(name: "marks") { await parts.followMarks(path) { logger.warning("\($0)") } }, at: 1)
+        }
         var configuration = ServiceGroupConfiguration(
             services: services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)

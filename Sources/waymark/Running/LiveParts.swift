@@ -5,6 +5,7 @@ import History
 import Journeys
 import Logging
 import Pipeline
+import Telemetry
 import TerminalKit
 
 /// What a waymark that receives consists of, with a terminal or without: receiver, pipeline, journeys, judging, history,
@@ -86,6 +87,24 @@ struct LiveParts {
                 return nil
             }
             throw Failure(message: error.text, code: Exit.unavailable)
+        }
+    }
+
+    /// Follows the file of marks that is configured, until cancelled; what is wrong with it is told once.
+    ///
+    /// - Parameters:
+    ///   - path: The file; it may come later.
+    ///   - say: Hears what is wrong.
+    func followMarks(_ path: String, say: @Sendable (String) -> Void) async {
+        var file = MarksFile(path: path)
+        var known: Set<ReportedMark> = []
+        while !Task.isCancelled {
+            let news = file.poll()
+            for problem in news.problems { say("\(problem)") }
+            for mark in news.marks where known.insert(mark).inserted {
+                watch.report(TimelineEvent(mark, arrival: pipeline.now))
+            }
+            try? await Task.sleep(for: .seconds(1))
         }
     }
 

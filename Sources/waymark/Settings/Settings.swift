@@ -14,7 +14,7 @@ struct Setting<Value: Sendable>: Sendable {
 /// Settings from options, environment and configuration file: an option beats a variable, which beats the file.
 struct Settings: Sendable {
     /// The keys that may stand in the configuration file.
-    static let keys = ["journeys", "env", "theme", "color", "glyphs", "memory", "grpc-port", "http-port"]
+    static let keys = ["journeys", "env", "theme", "color", "glyphs", "memory", "grpc-port", "http-port", "marks"]
 
     private let environment: [String: String]
     private let file: [String: String]

@@ -27,6 +27,17 @@ extension JourneyOptions {
     }
 }
 
+/// Where deployments are reported.
+struct MarkOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "A file of reported deployments, one JSON object a line, that is followed.", valueName: "path"))
+    var marks: String?
+
+    /// The file, from the option or the settings.
+    func path(_ settings: Settings) -> String? { settings.text("marks", option: marks)?.value }
+}
+
 /// How much memory spans may take.
 struct StoreOptions: ParsableArguments {
     @Option(
