@@ -57,7 +57,7 @@ struct BudgetExport: AsyncParsableCommand {
             throw Failure(message: "no runs of these journeys are in the input", code: Exit.cannotJudge)
         }
         var judge = Judge()
-        var verdicts = judge.judge(picture.journeys, JudgeContext(now: picture.now, base: .file))
+        var verdicts = judge.judge(picture.journeys, JudgeContext(now: endOfSecond(picture.now), base: .file))
         if let environment {
             let known = Set(verdicts.journeys.compactMap(\.id.environment)).sorted()
             guard known.contains(environment) else {
@@ -82,5 +82,12 @@ struct BudgetExport: AsyncParsableCommand {
             }
         }
         if FileReading.problems(of: source).contains(where: { $0.kind != .notice }) { throw Exit.badInput }
+    }
+
+    /// The end of the second that an instant lies in: judging looks at whole seconds, and the last run belongs to them.
+    private func endOfSecond(_ instant: UInt64) -> UInt64 {
+        let second: UInt64 = 1_000_000_000
+        let (end, overflow) = (instant / second + 1).multipliedReportingOverflow(by: second)
+        return overflow ? instant : end
     }
 }
