@@ -143,6 +143,11 @@ let package = Package(
             path: "Tests/HistoryCrasher"
         ),
         .testTarget(name: "AnalysisTests", dependencies: ["Analysis", "Telemetry", "TelemetryCodecs"]),
+        // Recorded and synthetic days, many times as fast as they were.
+        .testTarget(
+            name: "ReplayTests",
+            dependencies: ["Journeys", "Analysis", "Telemetry", "TelemetryCodecs", "CZstd"]
+        ),
         .testTarget(
             name: "AlertingTests",
             dependencies: [

@@ -31,9 +31,7 @@ package struct OnsetDetector: Sendable {
         var memory = journeys.removeValue(forKey: id) ?? OnsetMemory()
         let onset = memory.onset(history, now: now)
         if journeys.count >= OnsetDetector.room {
-            journeys = journeys.filter {
-                now < $0.value.asked || now - $0.value.asked < OnsetDetector.hour
-            }
+            journeys = journeys.filter { now < $0.value.asked || now - $0.value.asked < OnsetDetector.hour }
         }
         if journeys.count < OnsetDetector.room { journeys[id] = memory }
         return onset

@@ -25,12 +25,11 @@ package struct OnsetHistory: Sendable {
         latency = view.ledger.latency
         watermark = view.bounds.watermark
         hasPromise = view.tightestUnder != nil
-        slowBudget = OnsetHistory.budget(
-            objectives.filter { $0.under == view.tightestUnder && $0.under != nil })
+        slowBudget = OnsetHistory.budget(objectives.filter { $0.under == view.tightestUnder && $0.under != nil })
         failBudget = OnsetHistory.budget(objectives)
     }
 
-    /// An empty history of a journey, to be filled by ``add(at:duration:failed:watermark:)``: for replays of counts that
+    /// An empty history of a journey, to be filled by ``add(at:duration:failed:)``: for replays of counts that
     /// no spans stand behind.
     package init(of definition: JourneyDefinition) {
         let ledger = JourneyLedger(definition: definition)
@@ -59,6 +58,15 @@ package struct OnsetHistory: Sendable {
         deltas[CountColumn.failedWeight] = failed ? RunWeight.one.units : 0
         counts.add(deltas, at: time, watermark: watermark)
         latency.add(scale.bucket(of: duration), weight: .one, at: time, watermark: watermark)
+    }
+
+    /// The first slot with runs that begins at or after an instant; nil without any.
+    func first(after time: UInt64) -> UInt64? {
+        var first: UInt64?
+        counts.forEachSlot(atLeast: OnsetTable.slot, in: TimeWindow(from: time, to: .max), watermark: watermark) {
+            begin, _ in first = min(first ?? begin, begin)
+        }
+        return first
     }
 
     private static func budget(_ objectives: [JourneyDefinition.Objective]) -> Double {

@@ -32,9 +32,7 @@ struct OnsetShare: Sendable, Hashable {
     var smoothed: Double { (hits + 0.5) / (runs + 1) }
 
     /// How sure it is that more than `limit` of all runs have the property: nats, zero when fewer do.
-    func evidence(over limit: Double) -> Double {
-        share > limit ? runs * OnsetMath.divergence(share, from: limit) : 0
-    }
+    func evidence(over limit: Double) -> Double { share > limit ? runs * OnsetMath.divergence(share, from: limit) : 0 }
 
     static func + (one: OnsetShare, other: OnsetShare) -> OnsetShare {
         OnsetShare(hits: one.hits + other.hits, runs: one.runs + other.runs)

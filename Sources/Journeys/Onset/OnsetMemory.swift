@@ -14,11 +14,15 @@ struct OnsetMemory: Sendable {
     private var standing: [Standing] = []
     /// Times of trouble that are over; they are no level to compare with.
     private var episodes: [TimeWindow] = []
+    private var glance: OnsetGlance?
     private let limits = OnsetLimits()
 
     private static let second: UInt64 = 1_000_000_000
     /// How old an answer may be to be given again.
     private static let freshness = 5 * second
+    /// How far back the first question looks, and in which steps.
+    private static let past = 3 * 3_600 * second
+    private static let step = 30 * second
     /// How long a change stands before a further one is looked for.
     private static let patience = 3_600 * second
     /// How long a change stands at most: then it is what is usual.
@@ -33,9 +37,22 @@ struct OnsetMemory: Sendable {
     /// The onset that stands at a moment.
     mutating func onset(_ history: OnsetHistory, now: UInt64) -> Onset? {
         if asked > 0, now >= asked, now - asked < OnsetMemory.freshness { return answer }
+        if asked == 0 { catchUp(history, now: now) }
         asked = now
         answer = look(history, now: now)
         return answer
+    }
+
+    /// Goes through the time before the first question.
+    private mutating func catchUp(_ history: OnsetHistory, now: UInt64) {
+        guard var time = history.first(after: now > OnsetMemory.past ? now - OnsetMemory.past : 0) else { return }
+        time = time / OnsetTable.slot * OnsetTable.slot
+        while time < now {
+            _ = look(history, now: time)
+            let (next, isPastTheEnd) = time.addingReportingOverflow(OnsetMemory.step)
+            guard !isPastTheEnd else { return }
+            time = next
+        }
     }
 
     private mutating func look(_ history: OnsetHistory, now: UInt64) -> Onset? {
@@ -53,23 +70,28 @@ struct OnsetMemory: Sendable {
     }
 
     /// Looks for a change that does not stand yet.
-    private func find(_ history: OnsetHistory, now: UInt64, since: UInt64?) -> Standing? {
+    private mutating func find(_ history: OnsetHistory, now: UInt64, since: UInt64?) -> Standing? {
+        let isBrief = glance.map { !$0.isOld(now) } ?? false
+        if isBrief, let glance, !glance.isSuspicious(history, now: now) { return nil }
         var leaves = episodes.filter { $0.length >= OnsetMemory.brief }
         if let since { leaves.append(TimeWindow(from: 0, to: since)) }
         var table = OnsetTable(history, now: now, slots: OnsetLimits.slots, without: leaves)
         if table.failed.count(where: { $0.runs > 0 }) < OnsetLimits.slots / 3 {
             table = OnsetTable(history, now: now, slots: OnsetLimits.allSlots, without: leaves)
         }
-        guard let found = OnsetScan(history: history, table: table, limits: limits).run() else {
+        let scan = OnsetScan(history: history, table: table, limits: limits)
+        guard let found = scan.run(upTo: isBrief ? OnsetGlance.slots : table.count) else {
+            if !isBrief { glance = OnsetGlance(table, history, limits, now: now) }
             return nil
         }
-        return Standing(
-            onset: onset(found, table, history), watches: found.watches, active: found.active)
+        let habit = OnsetHabit(history: history)
+        let shown = zip(found.watches, found.active).filter { $0.1 }.map { $0.0 }
+        if shown.allSatisfy({ habit.covers($0, since: table.time(found.slot), now: now) }) { return nil }
+        glance = nil
+        return Standing(onset: onset(found, table, history), watches: found.watches, active: found.active)
     }
 
-    private func onset(_ found: OnsetScan.Finding, _ table: OnsetTable, _ history: OnsetHistory)
-        -> Onset
-    {
+    private func onset(_ found: OnsetScan.Finding, _ table: OnsetTable, _ history: OnsetHistory) -> Onset {
         let slot = found.slot
         let gap = table.failed[..<slot].reversed().prefix { $0.runs == 0 }.count
         let off = max(slot - found.range.lowerBound, found.range.upperBound - slot, gap, 1)
@@ -87,9 +109,7 @@ struct OnsetMemory: Sendable {
         return histogram.key(at: 0.95).map { history.scale.representative(Int($0)) }
     }
 
-    private static func share(_ failed: OnsetShare) -> Double? {
-        failed.runs >= 1 ? failed.share : nil
-    }
+    private static func share(_ failed: OnsetShare) -> Double? { failed.runs >= 1 ? failed.share : nil }
 
     /// Reads the levels since the newest change again, and what else has changed with it.
     private mutating func refresh(_ history: OnsetHistory, now: UInt64) {
@@ -105,11 +125,7 @@ struct OnsetMemory: Sendable {
         }
         for number in newest.watches.indices {
             var watch = newest.watches[number]
-            if case .over(let key) = watch.measure {
-                watch.after = after.over(key)
-            } else {
-                watch.after = failed
-            }
+            if case .over(let key) = watch.measure { watch.after = after.over(key) } else { watch.after = failed }
             newest.watches[number] = watch
             let evidence = watch.after.evidence(over: watch.limit)
             if evidence >= limits.changeEvidence, watch.isLarge(limits) { newest.active[number] = true }

@@ -26,9 +26,7 @@ struct OnsetPlace {
             for _ in 0...keys.count { sums.append([0]) }
             for slot in 0..<table.count {
                 var bands = [Double](repeating: 0, count: keys.count + 1)
-                for entry in table.entries[slot] {
-                    bands[keys.prefix { $0 <= entry.key }.count] += table.runs(entry)
-                }
+                for entry in table.entries[slot] { bands[keys.prefix { $0 <= entry.key }.count] += table.runs(entry) }
                 for band in bands.indices { sums[band].append((sums[band].last ?? 0) + bands[band]) }
             }
         }
@@ -62,8 +60,7 @@ struct OnsetPlace {
             return Result(slot: slots.lowerBound, range: slots.lowerBound...slots.lowerBound)
         }
         let possible = values.indices.filter { values[$0] >= most - OnsetPlace.slack }
-        let range =
-            (possible.first ?? last) + slots.lowerBound...(possible.last ?? last) + slots.lowerBound
+        let range = (possible.first ?? last) + slots.lowerBound...(possible.last ?? last) + slots.lowerBound
         // Slots without runs are equally likely; the change shows where runs begin again.
         return Result(slot: last + slots.lowerBound, range: range)
     }
@@ -74,9 +71,7 @@ struct OnsetPlace {
         for group in groups {
             var total = 0.0
             for kind in group { total += sums[kind][last] - sums[kind][first] }
-            for kind in group {
-                sum += OnsetMath.likelihood(sums[kind][last] - sums[kind][first], of: total)
-            }
+            for kind in group { sum += OnsetMath.likelihood(sums[kind][last] - sums[kind][first], of: total) }
         }
         return sum
     }

@@ -1,18 +1,16 @@
 extension OnsetScan {
-    /// Whether the level rose for sure, given how much it wandered before.
-    func isChange(_ measure: OnsetMeasure, _ edge: Int) -> Bool {
+    /// How sure it is that the level rose, given how much it wandered before, in nats.
+    func changeEvidence(_ measure: OnsetMeasure, _ edge: Int) -> Double {
         let series = table.series(measure)
         let before = series[..<edge].reduce(OnsetShare(), +)
         let after = series[edge...].reduce(OnsetShare(), +)
         let level = before.smoothed
-        guard after.runs > 0, after.evidence(over: level) >= limits.changeEvidence else { return false }
+        guard after.share > level, after.evidence(over: level) >= limits.partEvidence else { return 0 }
         let spread = level * (1 - level)
         let blocks = Self.blocks(series[..<edge].filter { $0.runs > 0 }, slots: table.count - edge)
         let wander = self.wander(blocks, level: level)
-        let variance =
-            spread / after.runs + spread / before.runs + wander * (1 + 1 / Double(max(1, blocks.count)))
+        let variance = spread / after.runs + spread / before.runs + wander * (1 + 1 / Double(max(1, blocks.count)))
         return spread / variance * OnsetMath.divergence(after.share, from: level)
-            >= limits.changeEvidence
     }
 
     /// Slots put together to blocks as long as the change, but at least eight of them where there are as many slots.

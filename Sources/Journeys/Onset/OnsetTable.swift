@@ -13,6 +13,8 @@ struct OnsetTable {
     private(set) var timed: [Double]
     /// The durations of each slot, sorted by bucket.
     private(set) var entries: [ArraySlice<SparseEntry>]
+    /// The fastest and the slowest bucket.
+    private(set) var keys: ClosedRange<Int32> = 0...0
     /// How many runs a unit of weight is worth, so that shares are by weight and their evidence by what was received.
     private var runsPerWeight = 0.0
 
@@ -47,18 +49,25 @@ struct OnsetTable {
             failed[number].runs += Double(numbers[base + CountColumn.totalWeight])
             failed[number].hits += Double(numbers[base + CountColumn.failedWeight])
         }
+        var low = Int32.max
+        var high = Int32.min
         let runsPerWeight = weighed > 0 ? received / weighed : 0
         history.latency.forEachSlot(atLeast: OnsetTable.slot, in: window, watermark: history.watermark) { time, found in
             guard let number = place(time) else { return }
             entries[number] = found.drop { $0.key <= Int32(JourneyLedger.noDuration) }
             var weight = 0.0
             for entry in entries[number] { weight += Double(entry.weight) }
+            if let first = entries[number].first, let last = entries[number].last {
+                low = min(low, first.key)
+                high = max(high, last.key)
+            }
             timed[number] = weight * runsPerWeight
         }
         for number in failed.indices {
             failed[number].runs *= runsPerWeight
             failed[number].hits *= runsPerWeight
         }
+        if low <= high { keys = low...high }
         self.begin = begin
         self.count = count
         self.failed = failed
@@ -71,8 +80,7 @@ struct OnsetTable {
     func time(_ number: Int) -> UInt64 { begin + UInt64(max(0, number)) * OnsetTable.slot }
 
     /// The number of runs that an entry stands for as evidence.
-    @inline(__always)
-    func runs(_ entry: SparseEntry) -> Double { Double(entry.weight) * runsPerWeight }
+    @inline(__always) func runs(_ entry: SparseEntry) -> Double { Double(entry.weight) * runsPerWeight }
 
     /// A measure slot by slot.
     func series(_ measure: OnsetMeasure) -> [OnsetShare] {
@@ -95,9 +103,7 @@ struct OnsetTable {
     }
 
     /// The failed runs of some slots.
-    func failures(_ slots: Range<Int>) -> OnsetShare {
-        failed[slots.clamped(to: 0..<count)].reduce(OnsetShare(), +)
-    }
+    func failures(_ slots: Range<Int>) -> OnsetShare { failed[slots.clamped(to: 0..<count)].reduce(OnsetShare(), +) }
 }
 
 /// What the share of is taken.
@@ -119,10 +125,8 @@ struct OnsetHistogram {
 
     /// An empty histogram with room for every bucket that a table has.
     init(_ table: OnsetTable) {
-        let low = table.entries.lazy.compactMap(\.first?.key).min() ?? 0
-        let high = table.entries.lazy.compactMap(\.last?.key).max() ?? 0
-        base = low
-        cells = [Double](repeating: 0, count: max(0, Int(high) - Int(low)) + 1)
+        base = table.keys.lowerBound
+        cells = [Double](repeating: 0, count: Int(table.keys.upperBound) - Int(base) + 1)
     }
 
     /// Adds a slot, or takes it away.
@@ -152,9 +156,7 @@ struct OnsetHistogram {
         for (offset, cell) in cells.enumerated() where cell > 1e-6 {
             sum += cell
             last = base + Int32(offset)
-            while keys.count < quantiles.count, sum >= quantiles[keys.count] * total - 1e-6 {
-                keys.append(last)
-            }
+            while keys.count < quantiles.count, sum >= quantiles[keys.count] * total - 1e-6 { keys.append(last) }
             if keys.count == quantiles.count { return keys }
         }
         while keys.count < quantiles.count { keys.append(last) }
