@@ -26,8 +26,8 @@ package enum ShopJourneyFiles {
           - store: service=cart kind=server
         slo:
           window: 28d
-          fast:    {target: 99.9%, under: 600ms}
-          success: {target: 99.9%}
+          fast:    {target: 99.5%, under: 600ms}
+          success: {target: 99.5%}
 
         """,
         "checkout.yaml": """
@@ -73,7 +73,7 @@ package enum ShopJourneyFiles {
         slo:
           window: 28d
           fast:    {target: 99%, under: 800ms}
-          success: {target: 99.9%}
+          success: {target: 99.5%}
 
         """,
     ]

@@ -5,7 +5,8 @@
 /// so of each week the least counts among the stretch itself, an hour earlier and an hour later. Before there is such a
 /// week, the hour before the silence counts, if at least half of it was watched: its rate times the length of the
 /// silence, for as long again as was watched at most; and the same stretch yesterday, where that was watched, if it had
-/// fewer. A silence is a state when at least ten runs were expected and none came.
+/// fewer. A silence is a state when at least ten runs were expected and none came, and when it has lasted a minute:
+/// exporters send every few seconds, and nothing follows from the time between two of their requests.
 struct ExpectedTraffic {
     let view: JourneyView
     let second: UInt64
@@ -20,6 +21,7 @@ struct ExpectedTraffic {
         let since = silentSince()
         guard since < second else { return nil }
         let length = second - since
+        guard length >= JudgeLimit.silence else { return nil }
         switch definition.traffic {
         case .never: return nil
         case .rate(let thousandths, let per):

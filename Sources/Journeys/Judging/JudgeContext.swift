@@ -33,6 +33,8 @@ package enum JudgeLimit {
     package static let runs: UInt64 = 30
     /// How many runs must have been expected before their absence is a state.
     package static let expected: UInt64 = 10
+    /// For how long no run may come before that can be a state, in nanoseconds: a minute.
+    package static let silence: UInt64 = 60_000_000_000
     /// For how long a source may be late before that is an alert of its own, in nanoseconds: five minutes.
     package static let staleness: UInt64 = 300_000_000_000
     /// For how long a change-point without a burn alert is a state, in nanoseconds: an hour.

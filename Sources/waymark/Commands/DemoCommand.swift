@@ -11,7 +11,8 @@ struct DemoCommand: AsyncParsableCommand {
         abstract: "Show a built-in shop of Go and Rust services with a fault after a minute.",
         discussion: """
             The shop sends real OTLP to a receiver on free ports. An hour of traffic lies behind it; after a minute the
-            fault begins.
+            fault begins. With a bad release checkout shows SHIFT within a minute of that and PAGE within five, since the
+            demo pages at a burn of 14.4 over ten minutes and one. Nothing is kept on disk and nobody is told.
 
             FAULTS
               release     payments 2.14.0 on 3 of 8 instances, connection pool 50 to 10 (the default)
