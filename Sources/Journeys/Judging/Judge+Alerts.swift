@@ -1,6 +1,8 @@
 extension Judge {
     /// How far back the beginning of an alert is looked for while runs come: an hour, or to the second judged last.
     private static let lookBack = JudgedTime.hour
+    /// Up to how many missed nanoseconds each window is read by itself: half a minute.
+    private static let shortGap = JudgedTime.minute / 2
     /// How far back seconds are judged at most that were missed: eight hours.
     private static let catchUp = 8 * JudgedTime.hour
 
@@ -34,7 +36,8 @@ extension Judge {
                 let follow = AlertFollow(
                     key: key(view, objective, alert), severity: alert.severity,
                     summary: JudgeWords.burning(objective.name, alert, long: read.long.burn, short: read.short.burn),
-                    source: sources[number], reach: max(alert.long, alert.short), first: view.seen?.lowerBound)
+                    source: sources[number], lengths: [alert.long, alert.short], reach: max(alert.long, alert.short),
+                    first: view.seen?.lowerBound)
                 let since = self.follow(follow, &record, context, at: second) { tally, moment, before in
                     AlertRule.fires(
                         alert, budget, long: tally(sources[number].window(alert.long, at: moment)),
@@ -63,21 +66,24 @@ extension Judge {
                 journey: view.id.name, environment: view.environment, kind: .tooManyBad, objective: name,
                 rule: "max-bad \(limit)")
             let period = period(definition.window, at: second)
-            func window(_ moment: UInt64) -> TimeWindow {
-                switch definition.window {
-                case .rolling(let length): return JudgedTime.window(length, at: moment)
-                case .calendar(let unit, let timeZone):
-                    if let period, moment >= period.start { return TimeWindow(from: period.start, to: moment) }
-                    let earlier = CalendarPeriod(unit: unit, timeZone: timeZone, containing: moment)
-                    return TimeWindow(from: earlier.start, to: moment)
-                }
+            func periodAt(_ moment: UInt64) -> CalendarPeriod? {
+                guard case .calendar(let unit, let timeZone) = definition.window else { return nil }
+                if let period, moment >= period.start { return period }
+                return CalendarPeriod(unit: unit, timeZone: timeZone, containing: moment)
             }
+            func window(_ moment: UInt64) -> TimeWindow {
+                if case .rolling(let length) = definition.window { return JudgedTime.window(length, at: moment) }
+                return TimeWindow(from: min(periodAt(moment)?.start ?? 0, moment), to: moment)
+            }
+            var lengths: [UInt64] = []
+            if case .rolling(let length) = definition.window { lengths = [length] }
             let now = window(second)
             let bad = source.tally(now).badRuns
             let follow = AlertFollow(
                 key: key, severity: .page,
                 summary: JudgeWords.tooMany(name, bad: bad, limit: limit, window: definition.window.text),
-                source: source, reach: now.length + JudgedTime.hour, first: view.seen?.lowerBound)
+                source: source, lengths: lengths, reach: now.length + JudgedTime.hour, first: view.seen?.lowerBound,
+                end: { periodAt($0)?.end })
             _ = self.follow(follow, &record, context, at: second) { tally, moment, _ in
                 tally(window(moment)).badRuns > limit
             }
@@ -94,9 +100,14 @@ extension Judge {
         let severity: JourneyDefinition.Alert.Severity
         let summary: String
         let source: PromiseTallies
+        /// The lengths of its windows; none for a calendar's.
+        let lengths: [UInt64]
         /// How far back its windows reach.
         let reach: UInt64
+        /// The first run.
         let first: UInt64?
+        /// When the window that holds a second ends altogether.
+        var end: (UInt64) -> UInt64? = { _ in nil }
     }
 
     /// Follows one alert up to a second, telling when it began and ceased.
@@ -115,9 +126,11 @@ extension Judge {
         let isFiring = fires(alert.source.tally, second, before != nil)
         let missed = record.judgedTo.map { second > $0 ? second - $0 : 0 } ?? 0
         if missed <= JudgedTime.second, before != nil || record.judgedTo != nil {
-            if before != nil, isFiring {
-                record.firing[key]?.summary = alert.summary
-                return before?.since
+            if let before, isFiring {
+                // A clock that was set back shows a time before the alert.
+                let since = min(before.since, second)
+                record.firing[key] = Firing(since: since, severity: alert.severity, summary: alert.summary)
+                return since
             }
             if before != nil {
                 resolve(key, &record, at: second, because: alert.summary)
@@ -125,12 +138,20 @@ extension Judge {
             }
             if !isFiring { return nil }
         }
+        // What was over before the first judging is history.
+        if context.base == .stream, record.judgedTo == nil, before == nil, !isFiring { return nil }
+        if let judgedTo = record.judgedTo, missed <= Judge.shortGap, before != nil || !isFiring {
+            let episodes = AlertEpisode.all(
+                after: judgedTo, through: second, firingSince: before?.since, next: { alert.source.next(after: $0) }
+            ) { moment, before in fires(alert.source.tally, moment, before) }
+            return tell(episodes, of: alert, &record, context)
+        }
         let from = start(alert, record, context, before: before, at: second)
         let reach = alert.reach + 16 * JudgedTime.minute
         let track = TallyTrack(alert.source, in: TimeWindow(from: from - min(from, reach), to: second))
         let episodes = AlertEpisode.all(
             after: from, through: second, firingSince: before?.since,
-            next: { track.next(after: $0, reach: reach) }
+            next: { track.next(after: $0, lengths: alert.lengths, end: alert.end($0)) }
         ) { moment, before in fires(track.tally, moment, before) }
         return tell(episodes, of: alert, &record, context)
     }

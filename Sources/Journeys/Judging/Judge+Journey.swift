@@ -2,14 +2,16 @@ extension Judge {
     /// Takes over a new definition: alerts of rules that are gone are over.
     mutating func adopt(_ view: JourneyView, _ record: inout Record, _ subject: Subject, at second: UInt64) {
         guard let definition = view.definition, record.definition != definition else { return }
-        defer { record.definition = definition }
-        guard record.definition != nil else { return }
+        record.definition = definition
         record.slices = [:]
         var rules: Set<ActiveAlert.Key> = []
         for objective in definition.objectives {
             for alert in definition.alerts(for: objective) { rules.insert(key(view, objective, alert)) }
         }
-        for key in record.firing.keys where key.kind == .burn && !rules.contains(key) {
+        for key in record.firing.keys {
+            let isGone =
+                key.kind == .burn && !rules.contains(key) || key.kind == .tooManyBad && definition.maxBad == nil
+            guard isGone else { continue }
             resolve(key, &record, at: second, because: "the rule is gone")
         }
     }

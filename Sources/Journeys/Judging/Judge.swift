@@ -172,6 +172,13 @@ package struct Judge: Sendable {
 
     /// Adds who has seen it and whether it is muted.
     private mutating func dress(_ verdict: inout JourneyVerdict, at now: UInt64) {
+        // The verdict on a file is kept, and may have been dressed before.
+        if verdict.state == .muted {
+            verdict.state = verdict.beneath ?? .ok
+            verdict.beneath = nil
+        }
+        verdict.mutedUntil = nil
+        verdict.acknowledgement = nil
         let subject = Subject(journey: verdict.id.name, environment: verdict.id.environment)
         let state = verdict.state == .stale ? verdict.beneath ?? .stale : verdict.state
         if var record = records[subject], record.acknowledgement != nil {

@@ -136,16 +136,29 @@ struct TallyTrack {
         (self.weights, self.goodWeights) = (weights, goodWeights)
     }
 
-    /// The next second to look at after one. Where nothing happened for as long as any window reaches back, nothing
-    /// changes until the next slot.
+    /// The next second after one at which windows may hold something else: when a slot enters them or leaves one.
     ///
-    /// - Parameter reach: How far back windows reach.
-    func next(after second: UInt64, reach: UInt64) -> UInt64 {
-        let next = source.next(after: second)
-        let longest = saturatingSum(reach, 2 * (source.slices?.length ?? 0))
+    /// - Parameters:
+    ///   - lengths: The lengths of the windows.
+    ///   - end: When a window ends altogether, such as a month.
+    func next(after second: UInt64, lengths: [UInt64], end: UInt64? = nil) -> UInt64 {
         let here = place(of: second)
-        guard here == place(of: second - min(second, longest)) else { return next }
-        return here < begins.count ? max(next, begins[here] / JudgedTime.second * JudgedTime.second) : .max
+        let entering = here < begins.count ? source.next(after: begins[here]) : .max
+        if let slice = source.slices?.length {
+            // Slices count whether there are runs in them or not, as long as bad ones may be in a window.
+            let longest = saturatingSum(lengths.max() ?? 0, 2 * slice)
+            let isEmpty = here == place(of: second - min(second, longest))
+            return isEmpty ? entering : source.next(after: second)
+        }
+        var next = min(entering, end.map { max($0, second + 1) } ?? .max)
+        for length in lengths {
+            let first = place(of: source.window(length, at: second).from)
+            guard first < here else { continue }
+            let step = JudgedTime.resolution(of: length)
+            let leaving = saturatingSum(begins[first] / step * step, max(length, JudgedTime.second))
+            next = min(next, source.next(after: max(leaving, second + 1) - 1))
+        }
+        return next
     }
 
     /// What the window of a length holds at a second; the same as ``PromiseTallies/tally(_:at:)``.
