@@ -150,7 +150,7 @@ package final class Pipeline: BatchSink {
     package var now: UInt64 { base == .live ? clock() : state.withLock { $0.latestEnd } }
 
     /// The journeys from files.
-    package var journeys: [JourneyDefinition] { state.withLock { $0.engine.journeys } }
+    package var definitions: [JourneyDefinition] { state.withLock { $0.engine.journeys } }
 
     /// The changes that have become certain since this was asked last, oldest first.
     package func takeChanges() -> [TimelineEvent] {

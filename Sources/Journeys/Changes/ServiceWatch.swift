@@ -228,7 +228,10 @@ extension ServiceWatch {
             watermark < event.time &+ rules.rollout
         else { return }
         let (count, total) = running(number, rules)
-        guard let count, count > 0, count != event.count || total != event.total else { return }
+        guard let count, count > 0, count >= event.count ?? 0 else { return }
+        // A version that recedes stays as far as it came; one that stands still is counted until the old ones are gone.
+        let isSettling = watermark < event.time &+ 600 * ChangeRules.second
+        guard count > event.count ?? 0 || (isSettling && total != event.total) else { return }
         event.count = count
         event.total = total
         say(event, number, &events)

@@ -7,7 +7,8 @@ struct JudgeTimeline: Sendable {
         let isWritten = one.kind == .note || one.kind == .acknowledged || one.kind == .muted
         return one.time == other.time && one.kind == other.kind && one.journey == other.journey
             && one.environment == other.environment && one.objective == other.objective
-            && one.service == other.service && one.subject == other.subject && one.after == other.after
+            && one.service == other.service && one.subject == other.subject
+            && (one.kind == .instances || one.after == other.after)
             && one.severity == other.severity && one.by == other.by && (!isWritten || one.text == other.text)
     }
 

@@ -41,7 +41,10 @@ package final class JourneyWatch: Sendable {
     package func look() -> WatchedPicture {
         state.withLock { state in
             let picture = pipeline.picture()
-            var context = JudgeContext(now: picture.now, base: pipeline.base == .live ? .stream : .file)
+            let isFile = pipeline.base == .file
+            // Whole seconds are judged: the last one of a file ends after its last run.
+            let now = isFile ? Self.endOfSecond(picture.now) : picture.now
+            var context = JudgeContext(now: now, base: isFile ? .file : .stream)
             context.staleSince = picture.staleSince
             context.lateShare =
                 picture.health.spans > 0 ? Double(picture.health.late) / Double(picture.health.spans) : 0
@@ -57,6 +60,11 @@ package final class JourneyWatch: Sendable {
     /// What happened since this was asked last, oldest first: what a history has to keep.
     package func takeNewEvents() -> [TimelineEvent] {
         state.withLock { $0.judge.takeNewEvents() }
+    }
+
+    private static func endOfSecond(_ time: UInt64) -> UInt64 {
+        let second: UInt64 = 1_000_000_000
+        return time < .max - second ? (time / second + 1) * second : time
     }
 
     private func findOnsets(_ state: inout State, _ picture: PipelinePicture) {

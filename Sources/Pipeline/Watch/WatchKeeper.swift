@@ -43,7 +43,7 @@ package final class WatchKeeper: Sendable {
     /// Reads what the history has of the pipeline's journeys; call it before anything is taken in.
     package func restore() {
         guard let history else { return }
-        let restored = history.restore(journeys: pipeline.journeys, now: wallNow())
+        let restored = history.restore(journeys: pipeline.definitions, now: wallNow())
         if let picture = pipeline.restore(restored) { history.begin(from: picture) }
         watch.restore(restored.events)
     }

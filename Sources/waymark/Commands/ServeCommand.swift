@@ -66,7 +66,8 @@ struct ServeCommand: AsyncParsableCommand {
         let ports = [endpoints.grpcPort.map { "gRPC \($0)" }, endpoints.httpPort.map { "HTTP \($0)" }]
         let places = ports.compactMap { $0 }.joined(separator: ", ")
         logger.notice(
-            "receiving OTLP on \(endpoints.host) \(places); \(parts.pipeline.journeys.count) journeys; pid \(getpid())")
+            "receiving OTLP on \(endpoints.host) \(places); \(parts.pipeline.definitions.count) journeys; pid \(getpid())"
+        )
         var services: [any Service] = [
             Part(name: "keeper") { await parts.keeper.run() },
             Part(name: "journeys") { await parts.journeys.watch(parts.keeper) },

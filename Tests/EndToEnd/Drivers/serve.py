@@ -199,13 +199,17 @@ def kill(folder, rounds):
 
 
 def count(document):
-    """All runs of the journey in an export."""
-    return sum(sum(slot["total"] for slot in finest(series)) for series in document["series"])
-
-
-def finest(series):
-    """The slots of the longest level, which holds every run of the last weeks."""
-    return max(series["counts"], key=lambda level: level["slot_ns"])["slots"]
+    """All runs of the journey in an export, by the longest slots, which hold every run of the last weeks."""
+    total = 0
+    for journey in document["journeys"]:
+        for part in journey["parts"]:
+            if part["kind"] != "counts":
+                continue
+            column = part["columns"].index("runs")
+            longest = max(block["slot_ns"] for block in part["blocks"])
+            total += sum(slot["counts"][column] for block in part["blocks"] if block["slot_ns"] == longest
+                         for slot in block["slots"])
+    return total
 
 
 if __name__ == "__main__":

@@ -78,7 +78,10 @@ enum PromiseText {
     static func empty(_ verdict: ObjectiveVerdict) -> String {
         if let left = verdict.budgetLeft, left <= 0 { return "empty" }
         guard let time = verdict.emptyIn else { return NumberFormat.missing }
-        return (isFilling(verdict) ? "~" : "") + NumberFormat.elapsed(time)
+        guard isFilling(verdict) else { return NumberFormat.elapsed(time) }
+        let text = "~" + NumberFormat.elapsed(time)
+        // An estimate needs no minutes beside hours, nor hours beside days, where they do not fit.
+        return text.count > 6 ? "~" + NumberFormat.age(time) : text
     }
 
     /// Whether there is not yet data for the whole window; what a hundredth of it lacks is not worth a mark.
