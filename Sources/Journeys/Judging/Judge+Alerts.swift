@@ -83,7 +83,7 @@ extension Judge {
                 key: key, severity: .page,
                 summary: JudgeWords.tooMany(name, bad: bad, limit: limit, window: definition.window.text),
                 source: source, lengths: lengths, reach: now.length + JudgedTime.hour, first: view.seen?.lowerBound,
-                end: { periodAt($0)?.end })
+                period: periodAt)
             _ = self.follow(follow, &record, context, at: second) { tally, moment, _ in
                 tally(window(moment)).badRuns > limit
             }
@@ -106,8 +106,8 @@ extension Judge {
         let reach: UInt64
         /// The first run.
         let first: UInt64?
-        /// When the window that holds a second ends altogether.
-        var end: (UInt64) -> UInt64? = { _ in nil }
+        /// The week, month or quarter that is its window.
+        var period: (UInt64) -> CalendarPeriod? = { _ in nil }
     }
 
     /// Follows one alert up to a second, telling when it began and ceased.
@@ -151,7 +151,7 @@ extension Judge {
         let track = TallyTrack(alert.source, in: TimeWindow(from: from - min(from, reach), to: second))
         let episodes = AlertEpisode.all(
             after: from, through: second, firingSince: before?.since,
-            next: { track.next(after: $0, lengths: alert.lengths, end: alert.end($0)) }
+            next: { track.next(after: $0, lengths: alert.lengths, period: alert.period($0)) }
         ) { moment, before in fires(track.tally, moment, before) }
         return tell(episodes, of: alert, &record, context)
     }

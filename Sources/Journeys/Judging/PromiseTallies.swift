@@ -140,8 +140,8 @@ struct TallyTrack {
     ///
     /// - Parameters:
     ///   - lengths: The lengths of the windows.
-    ///   - end: When a window ends altogether, such as a month.
-    func next(after second: UInt64, lengths: [UInt64], end: UInt64? = nil) -> UInt64 {
+    ///   - period: The week, month or quarter that is a window too: its end matters as long as it holds a run.
+    func next(after second: UInt64, lengths: [UInt64], period: CalendarPeriod? = nil) -> UInt64 {
         let here = place(of: second)
         let entering = here < begins.count ? source.next(after: begins[here]) : .max
         if let slice = source.slices?.length {
@@ -150,7 +150,8 @@ struct TallyTrack {
             let isEmpty = here == place(of: second - min(second, longest))
             return isEmpty ? entering : source.next(after: second)
         }
-        var next = min(entering, end.map { max($0, second + 1) } ?? .max)
+        var next = entering
+        if let period, place(of: period.start) < here { next = min(next, max(period.end, second + 1)) }
         for length in lengths {
             let first = place(of: source.window(length, at: second).from)
             guard first < here else { continue }

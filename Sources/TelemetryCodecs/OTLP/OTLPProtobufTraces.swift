@@ -102,6 +102,8 @@ struct OTLPProtobufTraces {
             default: try reader.skipUnknown(tag, known: 0b1110)
             }
         }
+        // A scope without spans leaves attributes that belong to nobody.
+        if number == nil { batch.dropAttributes() }
     }
 
     /// ScopeSpans in which a part of the scope comes after spans: the scope is looked for first.
