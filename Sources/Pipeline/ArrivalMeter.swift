@@ -13,6 +13,8 @@ package struct ArrivalMeter: Sendable {
     private struct Bucket: Sendable {
         let number: UInt64
         var spans: Int
+        /// The latest end of a span among them.
+        var reach: UInt64
     }
 
     private var counts: [Bucket] = []
@@ -22,18 +24,35 @@ package struct ArrivalMeter: Sendable {
     /// Makes a meter that has seen nothing.
     package init() {}
 
-    /// Counts spans that arrived at an instant, in Unix nanoseconds.
-    package mutating func add(_ spans: Int, at arrival: UInt64) {
+    /// Counts spans that arrived at an instant.
+    ///
+    /// - Parameters:
+    ///   - spans: How many.
+    ///   - arrival: When, in Unix nanoseconds.
+    ///   - reach: The latest end among them, in Unix nanoseconds; without it they are taken for fresh ones.
+    package mutating func add(_ spans: Int, at arrival: UInt64, reach: UInt64? = nil) {
         guard spans > 0 else { return }
         last = max(last ?? 0, arrival)
         let number = arrival / Self.bucket
         if let end = counts.last, end.number >= number {
             counts[counts.count - 1].spans += spans
+            counts[counts.count - 1].reach = max(end.reach, min(reach ?? arrival, arrival))
         } else {
-            counts.append(Bucket(number: number, spans: spans))
+            counts.append(Bucket(number: number, spans: spans, reach: min(reach ?? arrival, arrival)))
         }
         let oldest = number > UInt64(Self.buckets) ? number - UInt64(Self.buckets) : 0
         while let first = counts.first, first.number <= oldest { counts.removeFirst() }
+    }
+
+    /// How far the data reaches while a source delivers what lay in a queue, or holds all spans back for a while: the
+    /// latest end of what came in the last ten to twenty seconds, when that is more than a minute ago; nil otherwise.
+    ///
+    /// Nothing follows from runs that are missing after it.
+    package func behindSince(now: UInt64) -> UInt64? {
+        let number = now / Self.bucket
+        let reach = counts.suffix(2).filter { $0.number + 1 >= number && $0.number <= number }.map(\.reach).max()
+        guard let reach, now > reach, now - reach > Self.patience else { return nil }
+        return reach
     }
 
     /// Since when the source is late; nil while it is not.

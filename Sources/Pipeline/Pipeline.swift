@@ -19,6 +19,8 @@ package struct PipelinePicture: Sendable {
     package var metricPoints: Int
     /// Since when the sources have been silent although they used to send; nil while they are not, and for files.
     package var staleSince: UInt64?
+    /// How far the data reaches while the sources are catching up, in Unix nanoseconds; nil when that is now.
+    package var behindSince: UInt64?
 }
 
 /// The running whole: what sources deliver goes into the store and through the journeys, and comes out as one picture.
@@ -142,7 +144,8 @@ package final class Pipeline: BatchSink {
                 now: now, store: state.store.snapshot(), journeys: state.engine.picture(),
                 health: base == .live ? state.health.counts(now: now) : DataHealthCounts(),
                 logRecords: state.logRecords, metricPoints: state.metricPoints,
-                staleSince: base == .live ? state.arrivals.staleSince(now: now) : nil)
+                staleSince: base == .live ? state.arrivals.staleSince(now: now) : nil,
+                behindSince: base == .live ? state.arrivals.behindSince(now: now) : nil)
         }
     }
 
@@ -229,7 +232,7 @@ extension Pipeline.State {
     }
 
     mutating func take(_ batch: SpanBatch, arrival: UInt64, received: UInt64) {
-        if arrival > 0 { arrivals.add(batch.count, at: arrival) }
+        var reach: UInt64 = 0
         for accepted in store.append(batch, arrival: arrival) {
             let table = accepted.chunk.table
             let pending = engine.ingest(accepted).map { Int($0.row) }
@@ -238,9 +241,11 @@ extension Pipeline.State {
             health.add(accepted)
             changes.observe(accepted)
             for row in accepted.rows where table.ends[row] < Pipeline.latestCredible {
-                latestEnd = max(latestEnd, table.ends[row])
+                reach = max(reach, table.ends[row])
             }
         }
+        latestEnd = max(latestEnd, reach)
+        if arrival > 0 { arrivals.add(batch.count, at: arrival, reach: reach > 0 ? reach : nil) }
     }
 
     mutating func decideOrphans(receivedBefore deadline: UInt64) {

@@ -32,6 +32,23 @@ import Testing
         #expect(meter.staleSince(now: noon + 600 * second) == nil)
     }
 
+    /// A Collector that was cut off sends its queue first: what is missing behind that is not missing.
+    @Test func aQueueThatIsDelivered_IsBehindUntilItsEnd() {
+        var meter = meter(each: 5, seconds: 60)
+        #expect(meter.behindSince(now: noon) == nil)
+        meter.add(1_000, at: noon + 600 * second, reach: noon + 30 * second)
+        #expect(meter.behindSince(now: noon + 601 * second) == noon + 30 * second)
+        meter.add(1_000, at: noon + 605 * second, reach: noon + 500 * second)
+        #expect(meter.behindSince(now: noon + 606 * second) == noon + 500 * second)
+        // Nothing more comes: what is missing from now on counts.
+        #expect(meter.behindSince(now: noon + 640 * second) == nil)
+        meter.add(1_000, at: noon + 641 * second, reach: noon + 640 * second)
+        #expect(meter.behindSince(now: noon + 642 * second) == nil)
+        // A clock that goes ahead proves nothing.
+        meter.add(1_000, at: noon + 643 * second, reach: noon + 90_000 * second)
+        #expect(meter.behindSince(now: noon + 643 * second) == nil)
+    }
+
     @Test func aSourceThatComesBack_IsNotLate() {
         var meter = meter(each: 5, seconds: 900)
         #expect(meter.staleSince(now: noon + 90 * second) != nil)

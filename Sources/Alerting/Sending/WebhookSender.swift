@@ -52,7 +52,7 @@ package struct WebhookSender: AlertSender {
                 reply = try await transport.post(
                     AlertRequest(address: next, headers: headers, body: body), limit: limit)
             } catch {
-                return .failed(redacted("\(address): \(error.text)"), retryAfter: nil)
+                return .failed("\(address): " + redacted(error.text), retryAfter: nil)
             }
             guard (300..<400).contains(reply.status), let location = reply.location else { return outcome(reply) }
             switch redirect(reply.status, to: location, from: next) {
@@ -69,8 +69,8 @@ package struct WebhookSender: AlertSender {
         case 200..<300: return .delivered("HTTP \(reply.status)")
         case 408, 425, 429, 500...599:
             return .failed(
-                redacted("\(address): HTTP \(reply.status)\(said)"), retryAfter: reply.retryAfter.flatMap(wait))
-        default: return .refused(redacted("\(address): HTTP \(reply.status)\(said)"))
+                "\(address): HTTP \(reply.status)" + redacted(said), retryAfter: reply.retryAfter.flatMap(wait))
+        default: return .refused("\(address): HTTP \(reply.status)" + redacted(said))
         }
     }
 

@@ -36,7 +36,7 @@ extension Judge {
         }
         followBurns(view, definition, sources, &verdict, &record, context, at: second)
         followMaxBad(view, definition, sources, &record, context, at: second)
-        followSilence(view, &verdict, &record, at: second, watchedSince: watchedSince)
+        followSilence(view, &verdict, &record, context, at: second, watchedSince: watchedSince)
         verdict.onset = onsets(view, second)
         followOnset(view, verdict.onset, &record, at: second)
         verdict.alerts = alerts(record)

@@ -1,14 +1,16 @@
 extension Judge {
-    /// Follows silence: expected runs that did not come.
+    /// Follows silence: expected runs that did not come, as far as the data reaches.
     mutating func followSilence(
         _ view: JourneyView,
         _ verdict: inout JourneyVerdict,
         _ record: inout Record,
+        _ context: JudgeContext,
         at second: UInt64,
         watchedSince: UInt64
     ) {
         let key = ActiveAlert.Key(journey: view.id.name, environment: view.environment, kind: .silence)
-        let expectation = ExpectedTraffic(view: view, second: second, watchedSince: watchedSince)
+        let end = min(second, context.behindSince.map { JudgedTime.second(of: $0) } ?? second)
+        let expectation = ExpectedTraffic(view: view, second: end, watchedSince: min(watchedSince, end))
         guard let silence = expectation.silence() else {
             resolve(key, &record, at: second, because: "runs came again")
             return

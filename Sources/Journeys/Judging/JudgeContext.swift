@@ -6,6 +6,8 @@ package struct JudgeContext: Sendable {
     package var base: RunClock.Base
     /// Since when the source is late, in Unix nanoseconds; nil while it is not.
     package var staleSince: UInt64?
+    /// How far the data reaches while the source delivers what lay in a queue, in Unix nanoseconds; nil when that is now.
+    package var behindSince: UInt64?
     /// The share of spans that came late lately, from 0 to 1.
     package var lateShare: Double
     /// How many spans were dropped before they could be counted.
@@ -15,12 +17,13 @@ package struct JudgeContext: Sendable {
 
     /// Makes a context.
     package init(
-        now: UInt64, base: RunClock.Base = .stream, staleSince: UInt64? = nil, lateShare: Double = 0,
-        dropped: UInt64 = 0, changes: [TimelineEvent] = []
+        now: UInt64, base: RunClock.Base = .stream, staleSince: UInt64? = nil, behindSince: UInt64? = nil,
+        lateShare: Double = 0, dropped: UInt64 = 0, changes: [TimelineEvent] = []
     ) {
         self.now = now
         self.base = base
         self.staleSince = staleSince
+        self.behindSince = behindSince
         self.lateShare = lateShare
         self.dropped = dropped
         self.changes = changes

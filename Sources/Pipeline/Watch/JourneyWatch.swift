@@ -46,6 +46,7 @@ package final class JourneyWatch: Sendable {
             let now = isFile ? Self.endOfSecond(picture.now) : picture.now
             var context = JudgeContext(now: now, base: isFile ? .file : .stream)
             context.staleSince = picture.staleSince
+            context.behindSince = picture.behindSince
             context.lateShare =
                 picture.health.spans > 0 ? Double(picture.health.late) / Double(picture.health.spans) : 0
             context.changes = pipeline.takeChanges() + state.reported

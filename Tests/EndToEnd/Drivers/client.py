@@ -17,7 +17,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import Link, SpanKind, Status, StatusCode
 
-from terminal import Terminal, equal, expect, find_row, main, waymark
+from terminal import Terminal, equal, expect, find_row, journey_rows, main, waymark
 
 TRACES, SPANS_OF_A_TRACE = 200, 4
 FAILED_EVERY = 10
@@ -162,7 +162,7 @@ def look(terminal):
         "every span, point and record on the line of sources",
         lambda rows: rows if (line := find_row(rows, " SRC ")) and f"{TRACES * SPANS_OF_A_TRACE} spans" in line
         and "5 metrics" in line and "7 logs" in line else None)
-    row = terminal.wait("the row of the journey", lambda rows: find_row(rows[2:], "checkout"))
+    row = terminal.wait("the row of the journey", lambda rows: journey_rows(rows).get("checkout"))
     expect("10.0%" in row, f"a tenth of the runs failed, but the row says: {row}")
     expect("1.2.3" in row, f"the version is not in the row: {row}")
     expect(not find_row(rows, "POST /charge"), "a child was taken for a run of its own")

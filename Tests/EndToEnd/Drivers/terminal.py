@@ -343,6 +343,20 @@ def find_row(rows, text):
     return next((row for row in rows if text in row), None)
 
 
+def journey_rows(rows):
+    """The rows of the journeys table by name, in their order."""
+    top = next((number for number, row in enumerate(rows) if " State " in row and " Journey " in row), None)
+    journeys = {}
+    for row in rows[top + 1:] if top is not None else []:
+        cells = row.strip("│▌ ").split()
+        if row.startswith(("└", "─")) or len(cells) < 3:
+            break
+        # A state is a sign and a word.
+        if cells[1].isupper():
+            journeys[cells[2]] = row
+    return journeys
+
+
 def waymark():
     """The program under test."""
     return os.environ["WAYMARK_BINARY"]

@@ -41,6 +41,7 @@ final class Court {
         at now: UInt64,
         base: RunClock.Base = .stream,
         stale: UInt64? = nil,
+        behind: UInt64? = nil,
         late: Double = 0,
         dropped: UInt64 = 0,
         changes: [TimelineEvent] = [],
@@ -48,7 +49,9 @@ final class Court {
     ) -> JourneyVerdicts {
         judge.judge(
             engine.picture(),
-            JudgeContext(now: now, base: base, staleSince: stale, lateShare: late, dropped: dropped, changes: changes),
+            JudgeContext(
+                now: now, base: base, staleSince: stale, behindSince: behind, lateShare: late, dropped: dropped,
+                changes: changes),
             onsets: { _, _ in onset })
     }
 

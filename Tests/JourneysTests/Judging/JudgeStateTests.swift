@@ -168,6 +168,16 @@ struct JudgeStateTests {
         }
     }
 
+    /// A Collector delivers what lay in its queue: runs that may still come are not missing.
+    @Test func silence_IsJudgedAsFarAsTheDataReaches() {
+        let court = Court(.judged(Self.promise, more: "traffic: 9/m"))
+        court.take(Court.runs(6_000, over: 3_600, before: Self.noon))
+        let later = Self.noon + 10 * Self.minute
+        #expect(court.verdicts(at: later, behind: Self.noon + 66 * Self.second).journeys[0].state == .ok)
+        #expect(court.verdicts(at: later, behind: Self.noon + 67 * Self.second).journeys[0].state == .noData)
+        #expect(court.verdicts(at: later + Self.second).journeys[0].state == .noData)
+    }
+
     @Test func stale_KeepsEverythingAsItWas() throws {
         let court = Court(.judged(Self.promise, more: "traffic: 9/m"))
         court.take(Court.runs(6_000, over: 3_600, before: Self.noon))
