@@ -51,6 +51,8 @@ package struct ChangeObserver: Sendable {
     private var memo = ChangeMemo()
     private var events: [TimelineEvent] = []
     private var leavesOutServices = false
+    /// When the last spans arrived, in Unix nanoseconds; zero for files.
+    private var arrival: UInt64 = 0
 
     /// Makes an observer that has seen nothing.
     package init(rules: ChangeRules = ChangeRules()) { self.rules = rules }
@@ -69,6 +71,7 @@ package struct ChangeObserver: Sendable {
     ///   - chunk: The number of the chunk, which only grows; what is known of its resources is then kept between calls.
     ///   - arrival: When they arrived, in Unix nanoseconds; zero for files. No event is later than that.
     package mutating func observe(_ table: SpanTable, rows: Range<Int>, chunk: UInt64? = nil, arrival: UInt64) {
+        self.arrival = max(self.arrival, arrival)
         memo.begin(chunk, resources: table.resources.count, shapes: table.shapes.count)
         for row in rows {
             let resource = Int(table.resourceOf[row])
@@ -102,7 +105,9 @@ package struct ChangeObserver: Sendable {
     ///
     /// - Parameter now: The time in Unix nanoseconds, or the latest end of a span for files; nothing happens after it.
     package mutating func settle(now: UInt64) -> [TimelineEvent] {
-        for number in services.indices where services[number].hasNews(clock: clocks[number]) { judge(number) }
+        for number in services.indices where services[number].hasNews(clock: clocks[number]) {
+            judge(number, absences: !isBehind(services[number].watermark))
+        }
         for number in environments.indices { judgeEnvironment(number) }
         tidy()
         let due = events.sorted { $0.time < $1.time }
@@ -158,10 +163,14 @@ extension ChangeObserver {
         } else if time > watermark {
             guard isLive || time - watermark <= rules.leap || agrees(number, on: time) else { return false }
             // Decided before this span counts, so that a decision does not depend on how rows are batched.
-            if !services[number].isSparse(clock: clocks[number]) { judge(number) }
+            // What is missing half-way through a delivery may be in its other half: a Collector that sends what lay in
+            // its queue sends one process after the other.
+            if !services[number].isSparse(clock: clocks[number]) { judge(number, absences: !isLive) }
             services[number].watermark = time
             let environment = services[number].environment
-            if time >= environments[environment].judgedAt &+ 10 * ChangeRules.second { judgeEnvironment(environment) }
+            if !isLive, time >= environments[environment].judgedAt &+ 10 * ChangeRules.second {
+                judgeEnvironment(environment)
+            }
         }
         lows[number] = services[number].origin
         reaches[number] = services[number].watermark &+ 2 * ChangeRules.second &- lows[number]
@@ -177,7 +186,12 @@ extension ChangeObserver {
         return services[number].leaping >= rules.agreeing
     }
 
-    private mutating func judge(_ number: Int) {
+    /// Whether what arrives tells of a time so far back that it comes from a queue: what is missing may still come.
+    private func isBehind(_ watermark: UInt64) -> Bool {
+        arrival > watermark && arrival - watermark > rules.leastAbsence
+    }
+
+    private mutating func judge(_ number: Int, absences: Bool) {
         // Taken out while it is written, so that it has one owner.
         var service = ServiceWatch(environment: 0, environmentName: .empty, service: .empty, time: 0)
         swap(&service, &services[number])
@@ -187,7 +201,7 @@ extension ChangeObserver {
             service.toldClock = clock
             service.ownTally.see(service.watermark, clock: environments[service.environment].clock)
         }
-        service.judge(rules, clock: clock, tallies: &tallies, into: &events)
+        service.judge(rules, clock: clock, absences: absences, tallies: &tallies, into: &events)
         swap(&service, &services[number])
     }
 
@@ -198,6 +212,7 @@ extension ChangeObserver {
         let times = members.map { services[$0].watermark }.sorted(by: >)
         guard times.count > 1 else { return }
         let watermark = times[times.count / 4]
+        guard !isBehind(watermark) else { return }
         environments[number].judgedAt = max(watermark, environments[number].judgedAt)
         let origin = environments[number].origin
         let clock = environments[number].clock

@@ -156,13 +156,14 @@ struct ServiceWatch: Sendable {
 }
 
 extension ServiceWatch {
-    /// Takes what was counted and decides what it is.
+    /// Takes what was counted and decides what it is; with `absences` also what is missing.
     mutating func judge(
-        _ rules: ChangeRules, clock: UInt64, tallies: inout [Tally], into events: inout [TimelineEvent]
+        _ rules: ChangeRules, clock: UInt64, absences: Bool, tallies: inout [Tally],
+        into events: inout [TimelineEvent]
     ) {
         judgedAt = watermark
         judgedClock = clock
-        looksForAbsences = watermark >= absencesAt &+ 10 * ChangeRules.second
+        looksForAbsences = absences && watermark >= absencesAt &+ 10 * ChangeRules.second
         if looksForAbsences { absencesAt = watermark }
         gather(&tallies)
         judgeVersions(rules, clock, &events)
