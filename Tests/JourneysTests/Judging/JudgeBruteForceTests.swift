@@ -122,7 +122,7 @@ struct JudgeBruteForceTests {
     }
 
     /// Judged every second and with gaps, as runs come; late runs too.
-    @Test(arguments: Array(UInt64(1)...4))
+    @Test(arguments: Array(UInt64(1)...12))
     func live_EqualsThePlainImplementation(seed: UInt64) {
         var numbers = SeededNumbers(seed: seed)
         let definition = Self.definition(&numbers)
@@ -185,7 +185,7 @@ struct JudgeBruteForceTests {
     }
 
     /// A file is judged once: the exact second of every alert, those that are over too.
-    @Test(arguments: Array(UInt64(100)...103))
+    @Test(arguments: Array(UInt64(100)...115))
     func aFile_TellsEveryAlertAtItsSecond(seed: UInt64) {
         var numbers = SeededNumbers(seed: seed)
         let definition = Self.definition(&numbers)
@@ -232,7 +232,7 @@ struct JudgeBruteForceTests {
     }
 
     /// Order and batches change nothing.
-    @Test(arguments: Array(UInt64(200)...203))
+    @Test(arguments: Array(UInt64(200)...215))
     func orderAndBatches_ChangeNothing(seed: UInt64) {
         var numbers = SeededNumbers(seed: seed)
         let definition = Self.definition(&numbers)
@@ -256,7 +256,7 @@ struct JudgeBruteForceTests {
     }
 
     /// Windows at any instant of four months, over changes of clocks, leap days and changes of the slots' length.
-    @Test(arguments: Array(UInt64(300)...307))
+    @Test(arguments: Array(UInt64(300)...331))
     func anyInstant_EqualsThePlainImplementation(seed: UInt64) {
         var numbers = SeededNumbers(seed: seed)
         let definition = Self.definition(&numbers)
