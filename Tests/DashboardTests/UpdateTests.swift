@@ -464,6 +464,17 @@ import Testing
         #expect(state.press("Enter") == [.openFile("a.jsonl")])
     }
 
+    @Test func aHistoryIsShownBeforeAnythingComes() {
+        var picture = Fixture.live
+        picture.store = DashboardPicture.waiting.store
+        let state = AppState.make(picture)
+        #expect(!picture.hasTelemetry)
+        #expect(!state.isFirstRun)
+        let lines = state.lines()
+        #expect(lines.contains { $0.contains("checkout") && $0.contains("/s") })
+        #expect(lines.contains { $0.contains("WAITING") })
+    }
+
     // MARK: Order of rows
 
     @Test func rowsKeepTheirOrderForTenSecondsAndAfterKeys() {

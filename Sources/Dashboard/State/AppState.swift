@@ -107,10 +107,10 @@ package struct AppState: Sendable {
     /// The beginning of the time shown, in Unix nanoseconds.
     package var from: UInt64 { now > range ? now - range : 0 }
 
-    /// Whether the first-run screen is shown: live, and nothing has come yet.
+    /// Whether the first-run screen is shown: live, nothing has come yet, and a history holds no run either.
     package var isFirstRun: Bool {
         guard let picture else { return false }
-        return !picture.hasTelemetry && picture.origin == .live
+        return !picture.hasTelemetry && picture.journeys.firstSeen == nil && picture.origin == .live
     }
 }
 
