@@ -6,8 +6,6 @@ package struct ChangeRelevance: Sendable {
     package var slack: UInt64 = 60 * ChangeRules.second
     /// A report and a sighting of one deployment lie at most so far apart, in nanoseconds.
     package var sameDeployment: UInt64 = 1800 * ChangeRules.second
-    /// What changes of one service lie within this of one another, in nanoseconds, is one rollout.
-    package var sameRollout: UInt64 = 300 * ChangeRules.second
 
     /// The usual half hour to either side.
     package init() {}
@@ -41,30 +39,25 @@ package struct ChangeRelevance: Sendable {
         in timeline: [TimelineEvent]
     ) -> [TimelineEvent] {
         let comparable = scope ?? JourneyDefinition.defaultScope == JourneyDefinition.defaultScope ? environment : nil
-        let from = onset - min(onset, reach)
-        let to = onset > .max - reach ? .max : onset + reach
-        let near = timeline.filter { event in
-            guard event.kind.isChange, event.time >= from, event.time <= to else { return false }
+        return changes(near: onset, in: timeline) { event in
             if let comparable, let theirs = event.environment, theirs != comparable { return false }
             // A deployment of nobody knows what may be of anything.
             return event.service.map(services.contains) ?? (event.kind == .deploy)
         }
+    }
+
+    /// The same for whatever concerns a journey by other means, such as the services that its traces were seen to pass.
+    package func changes(
+        near onset: UInt64, in timeline: [TimelineEvent], where concerns: (TimelineEvent) -> Bool
+    ) -> [TimelineEvent] {
+        let from = onset - min(onset, reach)
+        let to = onset > .max - reach ? .max : onset + reach
+        let near = timeline.filter { event in
+            event.kind.isChange && event.time >= from && event.time <= to && concerns(event)
+        }
         let seen = near.filter { $0.kind == .version }
         let told = near.filter { event in !isReported(event, among: seen) }
         return told.sorted { rank($0, onset).isLess(rank($1, onset)) }
-    }
-
-    /// The changes that are not part of the same rollout as the first: neither its settings nor its instances.
-    ///
-    /// What is left when this is empty is "nothing else on this path".
-    ///
-    /// - Parameter changes: What ``changes(near:of:alongside:in:)`` gave.
-    package func others(than first: TimelineEvent, in changes: [TimelineEvent]) -> [TimelineEvent] {
-        changes.filter { event in
-            guard event.service == first.service, event.environment == first.environment || event.environment == nil
-            else { return true }
-            return max(event.time, first.time) - min(event.time, first.time) > sameRollout
-        }
     }
 
     /// Whether a deployment was also seen in the data.

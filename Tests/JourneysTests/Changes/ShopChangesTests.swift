@@ -59,7 +59,6 @@ import Testing
             near: onset, services: ["web-bff", "cart", "pricing", "payments", "ledger"], environment: "prod-eu",
             in: timeline)
         #expect(checkout.map(\.kind) == [.version, .config])
-        #expect(checkout.first.map { relevance.others(than: $0, in: checkout) } == [])
         #expect(
             relevance.changes(near: onset, services: ["web-bff", "auth"], environment: "prod-eu", in: timeline).isEmpty)
         #expect(

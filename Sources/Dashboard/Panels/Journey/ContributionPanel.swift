@@ -39,15 +39,20 @@ struct ContributionPanel: Panel {
             draw(row, in: inside.row(index), on: &canvas)
         }
         if hasFooter {
-            let before =
-                contribution.baselineTraces > 0
-                ? "before: \(NumberFormat.duration(contribution.baselineMean)) (n=\(contribution.baselineTraces))"
-                : "no baseline yet"
-            canvas.put(
-                "now \(NumberFormat.duration(contribution.mean)) (n=\(contribution.traces))  \(before)",
-                x: inside.x + 1,
-                y: inside.maxY - 1, style: .dim, width: inside.width - 1)
+            let width = inside.width - 1
+            let ways = footers(contribution)
+            let text = ways.first { DisplayText.width(of: $0) <= width } ?? ways[ways.count - 1]
+            canvas.put(text, x: inside.x + 1, y: inside.maxY - 1, style: .dim, width: width)
         }
+    }
+
+    /// What is compared with what: the first that there is room for is shown.
+    private static func footers(_ contribution: Contribution) -> [String] {
+        let now = "now \(NumberFormat.duration(contribution.mean))"
+        let counted = "\(now) (n=\(contribution.traces))"
+        guard contribution.baselineTraces > 0 else { return ["\(counted)  no baseline yet", "\(now)  no baseline"] }
+        let before = "before: \(NumberFormat.duration(contribution.baselineMean))"
+        return ["\(counted)  \(before) (n=\(contribution.baselineTraces))", "\(now)  \(before)", now]
     }
 
     /// Name, language, time, bar, share and change; the least needed are left out on narrow panels.
