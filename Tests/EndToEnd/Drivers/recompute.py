@@ -8,6 +8,7 @@ ones that the documents define, and texts are rounded as SCREENS section 13 says
     recompute.py screen
 """
 import json
+import math
 import os
 import random
 import re
@@ -96,6 +97,13 @@ entry: service=shop name="POST /archive"
 traffic: never
 slo:
   success: {target: 90%}
+---
+journey: quote
+owner: team
+entry: service=shop name="GET /quote"
+traffic: never
+slo:
+  success: {target: 98%}
 """
 
 
@@ -108,15 +116,15 @@ class Shop:
         self.spans = {}
         self.count = 0
 
-    def run(self, name, ago, milliseconds, failed=False, environment="prod", version="1.0.0"):
-        """A run that ended so many seconds ago."""
+    def run(self, name, ago, milliseconds, failed=False, environment="prod", version="1.0.0", sampling=None):
+        """A run that ended so many seconds ago; with a sampling threshold it stands for others too."""
         self.count += 1
         # No run lies on the edge of a slot.
         end = self.now - int(ago * 1_000) * 1_000_000 - self.chance.randrange(1, 1_000_000)
         self.spans.setdefault((environment, version), []).append({
-            "traceId": f"{self.count:032x}", "spanId": f"{self.count:016x}", "name": name, "kind": 2,
+            "traceId": f"{self.count:018x}{'f' * 14}", "spanId": f"{self.count:016x}", "name": name, "kind": 2,
             "startTimeUnixNano": str(end - int(milliseconds * 1_000_000)), "endTimeUnixNano": str(end),
-            "status": {"code": 2} if failed else {}})
+            "status": {"code": 2} if failed else {}, "traceState": f"ot=th:{sampling}" if sampling else ""})
 
     def ago(self, first, last, every):
         """Moments from so many seconds ago to so many, one in every so many seconds."""
@@ -151,6 +159,10 @@ class Shop:
             self.run("POST /reset", ago, 88 * log(0, 0.4), number == 40, version="3.9.0")
         for number, ago in self.ago(3_960, 700, 4):
             self.run("POST /archive", ago, 33_000 * log(0, 0.4), number % 90 == 0)
+
+        # Three of four of these are sampled away by who sends them.
+        for number, ago in self.ago(3_960, 0, 2.1):
+            self.run("GET /quote", ago, 61 * log(0, 0.4), number % 120 == 0, sampling="c")
 
     def send(self, serve):
         """Sends everything, in no order."""
@@ -325,6 +337,7 @@ RULES = {
     "browse": Rules(Promise("fast", "90"), under=2_000_000_000),
     "pw.reset": Rules(Promise("success", "99.9"), window="month in Berlin"),
     "archive": Rules(Promise("success", "90")),
+    "quote": Rules(Promise("success", "98")),
 }
 ORDER = ["PAGE", "OUT", "WARN", "SHIFT", "NODATA", "FEW", "STALE", "OK", "MUTED"]
 GLYPHS = dict(zip(ORDER, "✗■▲≈∅?◌✓-"))
@@ -494,6 +507,11 @@ class Exported:
         digits = min(max(2, len(promise.target.split(".")[1])), 4)
         text["slo"] = {f"{'100' if good == 1 else value}/{promise.target}"
                        for value in near(lambda share: floor_text(min(share, Fraction(1)), digits), good)}
+        # What was sampled away makes it a range.
+        if self.sum("sampled", first, end):
+            low, high = interval(tally.runs - tally.bad, tally.runs)
+            text["slo"] = {f"{one}–{other}" for one in near(lambda share: floor_text(share, 2), low)
+                           for other in near(lambda share: floor_text(min(share, Fraction(1)), 2), high)}
         text["budget"] = near(left_text, left)
         text["bar"] = near(bar_text, max(left, Fraction(0)))
         filling = covered < (end - first) - (end - first) // 100
@@ -579,6 +597,8 @@ class Exported:
         cells = {"rate": {"0/m"} if silent and not runs else near(rate_text, estimate / seconds)
                  | near(rate_text, estimate / (seconds + Fraction(1, SECOND))),
                  "errors": {share_text(failed, runs)}}
+        if self.sum("sampled", first, end):
+            cells["rate"] = {"~" + text for text in cells["rate"]}
         for name, number, floor in [("p50", 50, 5), ("p95", 95, 20), ("p99", 99, 100)]:
             value, count = self.quantile(number, first, end)
             # The middle of a bucket is a whole nanosecond, but for its last digit.
@@ -604,6 +624,29 @@ class Exported:
         # Twice the square of the ratio is compared, so that no root is needed.
         return "".join("╌" if value is None else "▁▂▃▄▅▆▇█"[
             sum(value ** 2 * 2 ** 4 > limit ** 2 * 2 ** step for step in range(7))] for value in values)
+
+
+def interval(part, total):
+    """Clopper and Pearson's: the shares at which so many would be one in forty on either side."""
+    def log_choose(number):
+        return math.lgamma(total + 1) - math.lgamma(number + 1) - math.lgamma(total - number + 1)
+    ways = [log_choose(number) for number in range(total + 1)]
+
+    def at_most(number, share):
+        return math.fsum(math.exp(ways[one] + one * math.log(share) + (total - one) * math.log1p(-share))
+                         for one in range(number + 1))
+
+    def reached(is_above):
+        low, high = 0.0, 1.0
+        for _ in range(60):
+            middle = (low + high) / 2
+            low, high = (low, middle) if is_above(middle) else (middle, high)
+        return Fraction((low + high) / 2)
+    # The one in forty are few terms where the bad ones are counted instead.
+    bad = total - part
+    lower = Fraction(0) if part == 0 else 1 - reached(lambda share: at_most(bad, share) < 0.025)
+    upper = Fraction(1) if bad == 0 else 1 - reached(lambda share: at_most(bad - 1, share) < 0.975)
+    return lower, upper
 
 
 def bar_text(share):
