@@ -144,7 +144,8 @@ struct PrometheusAgreementTests {
     /// A comparison that cannot fail says nothing: one alert a step too early is noticed.
     @Test(.enabled(if: Promtool.isReady, Promtool.missing))
     func oneStepTooEarly_IsNoticed() throws {
-        let judged = try Self.judged(Self.incident)
+        let minutes = RunMinute.calm(65, runs: 10) + Array(repeating: RunMinute(good: 1, slow: 9), count: 20)
+        let judged = try Self.judged(Story("one step", ["prod": minutes]))
         let first = try #require(judged.steps("fast", Self.fastest).first)
         var wrong = judged
         wrong.firing[first - 2].insert(
