@@ -26,6 +26,12 @@ struct JourneyReplay {
     /// When each journey's burn alerts fired first.
     private(set) var fired: [String: UInt64] = [:]
 
+    /// When it was asked last.
+    private(set) var asked: UInt64 = 0
+    /// What changed in the services, as far as the spans say so.
+    private(set) var changes: [TimelineEvent] = []
+    private var observer = ChangeObserver()
+
     /// A replay for the journeys of a text.
     init(_ yaml: String) {
         let set = JourneySet(text: yaml, file: "replay.yaml")
@@ -38,6 +44,7 @@ struct JourneyReplay {
         arrival = max(arrival, moment)
         if nextAsk == 0 { nextAsk = arrival / (10 * second) * 10 * second + 10 * second }
         while nextAsk <= arrival { ask() }
+        observer.observe(table, rows: rows, arrival: arrival)
         for row in rows { _ = engine.ingest(table, rows: row..<row + 1, chunk: nil, arrival: arrival) }
     }
 
@@ -47,6 +54,8 @@ struct JourneyReplay {
     private mutating func ask() {
         let now = nextAsk
         nextAsk += 10 * second
+        asked = now
+        changes += observer.settle(now: now)
         var onsets: [String: Onset] = [:]
         var detector = self.detector
         let verdicts = judge.judge(engine.picture(), JudgeContext(now: now)) { view, moment in
