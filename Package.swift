@@ -169,6 +169,16 @@ let package = Package(
             dependencies: ["Dashboard", "Telemetry", "Journeys", "Analysis", "TerminalKit"],
             exclude: ["Golden"]
         ),
+        // Measures the ways from telemetry to answers; its small form runs with the tests so that it cannot rot.
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: [
+                "Telemetry", "TelemetryCodecs", "DataSources", "Journeys", "Analysis", "Pipeline", "TerminalKit",
+                "Dashboard",
+            ],
+            path: "Tests/Benchmarks",
+            exclude: ["peers.py"]
+        ),
         // Drives the program, which must be built before.
         .testTarget(name: "EndToEnd", dependencies: ["waymark"], path: "Tests/EndToEnd", exclude: ["Drivers"]),
     ],
