@@ -48,10 +48,8 @@ import Testing
         }
         let others = told.filter { ![.onset, .silent, .heard].contains($0.kind) }
         #expect(others.isEmpty, "\(Self.lines(others))")
-        // Of 22,000 pauses between runs one is so long that ten runs were expected, and the first week has 30,000 of
-        // them at 0.05 runs a second. With a week to compare with a silence must be longer, and there is none.
         let silences = told.filter { $0.kind == .silent }
-        #expect(silences.allSatisfy { $0.time < Self.begin + week } && silences.count <= 2, "\(Self.lines(silences))")
+        #expect(silences.isEmpty, "\(Self.lines(silences))")
         #expect(states[.ok, default: 0] > 28 * 2_000, "\(states)")
     }
 

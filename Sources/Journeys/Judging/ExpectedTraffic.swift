@@ -5,8 +5,9 @@
 /// so of each week the least counts among the stretch itself, an hour earlier and an hour later. Before there is such a
 /// week, the hour before the silence counts, if at least half of it was watched: its rate times the length of the
 /// silence, for as long again as was watched at most; and the same stretch yesterday, where that was watched, if it had
-/// fewer. A silence is a state when at least ten runs were expected and none came, and when it has lasted a minute:
-/// exporters send every few seconds, and nothing follows from the time between two of their requests.
+/// fewer. A silence is a state when at least ten runs were expected (sixteen where no earlier week says so)
+/// and none came, and when it has lasted a minute: exporters send every few seconds, and nothing follows from the time
+/// between two of their requests.
 struct ExpectedTraffic {
     let view: JourneyView
     let second: UInt64
@@ -33,9 +34,9 @@ struct ExpectedTraffic {
             guard let first = view.seen?.lowerBound else { return nil }
             let stretch = TimeWindow(from: max(since, second - min(second, JudgedTime.day)), to: second)
             guard let expected = usual(stretch, since: since, first: first) else { return nil }
-            let (runs, parts) = expected
+            let (runs, parts, least) = expected
             // A sum over so many weeks, or a rate in parts of an hour: compared without division.
-            guard UInt128(runs) >= UInt128(JudgeLimit.expected) * UInt128(parts) else { return nil }
+            guard runs >= UInt128(least) * parts else { return nil }
             return (since, length, Double(runs) / Double(parts))
         }
     }
@@ -50,8 +51,10 @@ struct ExpectedTraffic {
         return min(last + view.ledger.counts.slotLength(at: last, watermark: watermark), second)
     }
 
-    /// The expected runs as a fraction.
-    private func usual(_ stretch: TimeWindow, since: UInt64, first: UInt64) -> (runs: UInt128, parts: UInt128)? {
+    /// The expected runs as a fraction, and how many must be expected for their absence to be a state.
+    private func usual(
+        _ stretch: TimeWindow, since: UInt64, first: UInt64
+    ) -> (runs: UInt128, parts: UInt128, least: UInt64)? {
         var sum: UInt128 = 0
         var weeks: UInt128 = 0
         for number in 1...UInt64(4) {
@@ -63,17 +66,18 @@ struct ExpectedTraffic {
             sum += UInt128(counts.min() ?? 0)
             weeks += 1
         }
-        if weeks > 0 { return (sum, weeks) }
+        if weeks > 0 { return (sum, weeks, JudgeLimit.expected) }
         let hour = TimeWindow(
             from: max(since - min(since, JudgedTime.hour), first / JudgedTime.second * JudgedTime.second), to: since)
         guard hour.length * 2 >= JudgedTime.hour else { return nil }
         let rate = (
-            runs: UInt128(runs(in: hour)) * UInt128(min(stretch.length, hour.length)), parts: UInt128(hour.length)
+            runs: UInt128(runs(in: hour)) * UInt128(min(stretch.length, hour.length)), parts: UInt128(hour.length),
+            least: JudgeLimit.expectedByRate
         )
         guard stretch.from >= JudgedTime.day, first <= stretch.from - JudgedTime.day else { return rate }
         let yesterday = TimeWindow(from: stretch.from - JudgedTime.day, to: stretch.to - JudgedTime.day)
         let before = UInt128(runs(in: yesterday))
-        return before * rate.parts < rate.runs ? (before, 1) : rate
+        return before * rate.parts < rate.runs ? (before, 1, JudgeLimit.expectedByRate) : rate
     }
 
     private func runs(in window: TimeWindow, later shift: UInt64 = 0) -> UInt64 {

@@ -36,6 +36,9 @@ package enum JudgeLimit {
     package static let runs: UInt64 = 30
     /// How many runs must have been expected before their absence is a state.
     package static let expected: UInt64 = 10
+    /// The same where only the last hour says how many are usual: by chance alone a journey of few runs pauses for ten
+    /// once in 22,000 pauses, which is once in the first days.
+    package static let expectedByRate: UInt64 = 16
     /// For how long no run may come before that can be a state, in nanoseconds: a minute.
     package static let silence: UInt64 = 60_000_000_000
     /// For how long a source may be late before that is an alert of its own, in nanoseconds: five minutes.

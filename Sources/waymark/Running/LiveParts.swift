@@ -77,10 +77,13 @@ struct LiveParts {
     /// - Throws: ``Failure`` with 69 when the configured port cannot be had.
     func startControl() async throws -> ControlServer? {
         guard let history, LiveParts.isWriter(history) else { return nil }
+        // What goes wrong with one connection is nobody's business but the client's; ending it is no error.
+        var quiet = logger
+        quiet.logLevel = .critical
         do {
             return try await ControlServer.start(
                 socketPath: history.folder.path + "/" + ControlServer.socketName, listening: control,
-                handler: PeopleDesk(watch: watch, pipeline: pipeline, dispatcher: dispatcher), logger: logger)
+                handler: PeopleDesk(watch: watch, pipeline: pipeline, dispatcher: dispatcher), logger: quiet)
         } catch {
             if control == nil {
                 logger.warning("\(error.text)")

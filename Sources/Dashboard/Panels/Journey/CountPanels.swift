@@ -37,7 +37,7 @@ struct ErrorsPanel: Panel {
     }
 
     static func draw(_ input: Input, in area: Rect, on canvas: inout Canvas) {
-        let share = NumberFormat.share(Int(clamping: input.counts.failed), of: Int(clamping: input.counts.total))
+        let share = SampledShare.failed(input.counts)
         let title = [StyledText("Errors ", .title), StyledText(share, input.counts.failed > 0 ? .logError : .text)]
         let right = right(input, room: area.width - title.displayWidth - (input.isBoxed ? 9 : 6), area.width)
         let inside = Frame.draw(area, title: title, right: right, isBoxed: input.isBoxed, on: &canvas)

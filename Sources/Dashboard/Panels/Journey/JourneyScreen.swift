@@ -206,7 +206,7 @@ enum JourneyScreen {
             guard let latency, floor.allows(Int(clamping: latency.count)) else { return NumberFormat.missing }
             return NumberFormat.duration(latency.quantiles[index])
         }
-        let share = NumberFormat.share(Int(clamping: counts.failed), of: Int(clamping: counts.total))
+        let share = SampledShare.failed(counts)
         let isOver = latency.map { $0.quantiles[1] >= view.tightestUnder ?? .max } ?? false
         let line =
             [

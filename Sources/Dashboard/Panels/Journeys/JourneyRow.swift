@@ -62,8 +62,8 @@ struct JourneyRow {
         case .name: StyledText(view.name, .text)
         case .environment: StyledText(view.environment == "" ? "(none)" : view.environment ?? "", .textDim)
         case .rate: StyledText(rate, isQuiet ? .textDim : .text)
-        case .errors: share(counts.failed, counts.failed > 0 ? .logError : .text)
-        case .bad: share(counts.bad, badRole)
+        case .errors: share(SampledShare.failed(counts), isNone: counts.failed == 0, .logError)
+        case .bad: share(SampledShare.bad(counts), isNone: counts.bad == 0, badRole)
         case .p50: percentile(0, .p50, canBeOver: false)
         case .p95: percentile(1, .p95, canBeOver: true)
         case .p99: percentile(2, .p99, canBeOver: true)
@@ -134,7 +134,8 @@ struct JourneyRow {
         case .slow:
             guard view.tightestUnder != nil else { return StyledText("", .textDim) }
             let slow = counts.bad - min(counts.failed, counts.bad)
-            return share(slow, slow > 0 && (promise?.burn ?? 0) > 1 ? .sloOver : .text)
+            return share(
+                SampledShare.slow(counts), isNone: slow == 0, (promise?.burn ?? 0) > 1 ? .sloOver : .text)
         case .owner: return StyledText(view.definition?.owner ?? "", .textDim)
         default:
             guard let verdict else { return StyledText("", .textDim) }
@@ -177,9 +178,8 @@ struct JourneyRow {
         return days < 700 ? "\(days / 7)w" : "\(days / 365)y"
     }
 
-    private func share(_ part: UInt64, _ role: Role) -> StyledText {
-        let text = NumberFormat.share(Int(clamping: part), of: Int(clamping: counts.total))
-        return StyledText(text, isQuiet && part == 0 ? .textDim : role)
+    private func share(_ text: String, isNone: Bool, _ role: Role) -> StyledText {
+        StyledText(text, isNone ? isQuiet ? .textDim : .text : role)
     }
 
     private func percentile(_ index: Int, _ floor: SampleFloor, canBeOver: Bool) -> StyledText {
@@ -221,8 +221,7 @@ struct PromiseRow {
             return StyledText("└ \(promise.objective.name)\(under)", .textDim)
         case .errors:
             guard let runs else { return StyledText("", .textDim) }
-            let bad = runs.total - min(runs.good, runs.total)
-            return StyledText(NumberFormat.share(Int(clamping: bad), of: Int(clamping: runs.total)), .textDim)
+            return StyledText(SampledShare.bad(runs), .textDim)
         case .slo: return StyledText(PromiseText.attainment(promise), .textDim)
         case .budget:
             return StyledText(

@@ -107,8 +107,7 @@ struct NowFacts {
         guard let promise, let runs = counts?.promises.first(where: { $0.name == promise.objective.name }),
             runs.total > 0
         else { return nil }
-        let share = NumberFormat.share(
-            Int(clamping: runs.total - min(runs.good, runs.total)), of: Int(clamping: runs.total))
+        let share = SampledShare.bad(runs)
         let what = promise.objective.under == nil ? "failed" : "over threshold"
         return "\(share) of \(NumberFormat.rate(perSecond: rate)) \(what)"
     }

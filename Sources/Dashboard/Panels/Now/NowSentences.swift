@@ -181,7 +181,7 @@ struct NowSentences {
     private var narrowSince: [StyledText] {
         let since = facts.began.map { "\(minute($0)) (\(facts.age($0)))" } ?? "unknown"
         let errors = facts.counts.map {
-            "err \(NumberFormat.share(Int(clamping: $0.failed), of: Int(clamping: $0.total)))"
+            "err \(SampledShare.failed($0))"
         }
         return line([
             label("since", 8), piece(since), facts.latencyMove.flatMap { piece("  \($0)") },

@@ -29,7 +29,7 @@ package struct PrometheusRules {
             "# Rules for Prometheus, written by waymark: what the promises of journeys burn, and when to call somebody.",
             "# They read \(names.calls), \(names.duration)_bucket and",
             "# \(names.duration)_count. Spans that were sampled away are not made up for.",
-            "# An alert of waymark lasts when runs cease within it; one of these rules does not.",
+            "# An alert of waymark lasts when runs cease or become fewer than 30 within it; these rules' do not.",
         ]
         if !dimensions.isEmpty {
             lines.append("# The spanmetrics connector needs these dimensions: \(dimensions.joined(separator: ", ")).")
