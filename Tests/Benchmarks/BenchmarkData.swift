@@ -82,8 +82,8 @@ final class BenchmarkData {
 
     /// The size of a file in bytes.
     static func bytes(of path: String) -> Int {
-        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-        return (attributes?[.size] as? NSNumber)?.intValue ?? 0
+        guard let file = FileHandle(forReadingAtPath: path), let end = try? file.seekToEnd() else { return 0 }
+        return Int(clamping: end)
     }
 
     /// Reads a file, so that it is in memory when it is measured with.
@@ -130,6 +130,7 @@ struct HeldSpans {
     let firstLookup: Double
 
     init(protobuf: String) async throws {
+        Processor.giveBackFreeMemory()
         let before = Processor.residentBytes
         let pipeline = Pipeline(journeys: [], base: .file, memoryBudget: nil, clock: { 0 })
         try await FileSource(paths: [protobuf], now: { 0 }).run(SourceRequest(), into: pipeline)

@@ -27,28 +27,28 @@ struct Benchmarks {
     private static func measure(_ options: BenchmarkOptions) async throws {
         let groups = groups(options)
         guard !options.isListing else {
-            print(BenchmarkOptions.usage)
+            Console.write(BenchmarkOptions.usage)
             for row in groups.flatMap(\.rows) {
-                print(row.name.padding(toLength: 24, withPad: " ", startingAt: 0), row.title)
+                Console.write(row.name.padding(toLength: 24, withPad: " ", startingAt: 0) + row.title)
             }
-            for name in FixedWork.names { print("instructions-\(name)") }
+            for name in FixedWork.names { Console.write("instructions-\(name)") }
             return
         }
         var report = Report(runs: options.runs)
-        print(report.machine.text)
+        Console.write(report.machine.text)
         let temporary = FileManager.default.temporaryDirectory.appending(path: "waymark-bench-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: temporary) }
         for spans in options.scales {
             let data = try BenchmarkData(spans: spans, options, temporary: temporary)
             report.data.append("\(spans) spans of \(data.origin)")
-            print("\n\(spans) spans of \(data.origin), medians of \(options.runs) runs that take turns")
-            print(Report.heading)
+            Console.write("\n\(spans) spans of \(data.origin), medians of \(options.runs) runs that take turns")
+            Console.write(Report.heading)
             for group in groups { try await run(group, data, options, &report) }
             if options.countsInstructions, spans == options.scales.first { try count(data, options, &report) }
             if options.dataFolder == nil { try? FileManager.default.removeItem(at: temporary) }
         }
-        if options.scales.count > 1 { print("\n" + report.growth) }
-        for line in report.missing { print("not measured: \(line)") }
+        if options.scales.count > 1 { Console.write("\n" + report.growth) }
+        for line in report.missing { Console.write("not measured: \(line)") }
         if let path = options.json { try report.json().write(to: URL(filePath: path)) }
     }
 
@@ -76,7 +76,7 @@ struct Benchmarks {
         for (number, row) in rows.enumerated() {
             report.add(row, spans: data.wanted, samples[number])
             guard !samples[number].isEmpty else { continue }
-            if let line = report.lines.first(where: { $0.name == row.name }) { print(Report.text(line)) }
+            if let line = report.lines.first(where: { $0.name == row.name }) { Console.write(Report.text(line)) }
         }
     }
 
@@ -90,7 +90,13 @@ struct Benchmarks {
             return
         }
         for (name, count) in report.instructions.sorted(by: { $0.key < $1.key }) {
-            print("\(name.padding(toLength: 34, withPad: " ", startingAt: 0))\(Report.number(count)) instructions/span")
+            Console.write(
+                "\(name.padding(toLength: 34, withPad: " ", startingAt: 0))\(Report.number(count)) instructions/span")
         }
     }
+}
+
+/// Lines for people, written at once whatever standard output is.
+enum Console {
+    static func write(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
 }

@@ -14,28 +14,32 @@ struct CountedJourneys {
     /// Of names, each of which few roots have.
     private static let parts = ["home", "search", "products", "cart", "checkout", "orders", "login", "refunds"]
 
-    /// Journeys whose entries are exact names of roots, so that most roots are runs of several.
+    /// Journeys of which each root is a run of one at most: the names of all roots, and names that no span has.
     let exact: [JourneyDefinition]
     /// Journeys whose entries are regular expressions over names, each another one.
     let regexes: [JourneyDefinition]
     /// Each of the roots once.
     let usual: [JourneyDefinition]
     let tables: [SpanTable]
-    /// What the exact ones counted.
+    /// What 64 journeys counted that all have runs.
     let picture: JourneysPicture
     /// An hour of it that ends with the data.
     let window: TimeWindow
 
     init(tables: [SpanTable]) throws {
         let names = Self.names
-        exact = try Self.journeys(Self.text(Self.count) { "name=\"\(names[$0 % names.count])\" kind=server" })
+        exact = try Self.journeys(
+            Self.text(Self.count) { number in
+                "name=\"\(number < names.count ? names[number] : "other \(number)")\" kind=server"
+            })
+        let shared = try Self.journeys(Self.text(Self.count) { "name=\"\(names[$0 % 8])\" kind=server" })
         usual = try Self.journeys(Self.usualText)
         let regexText = Self.text(Self.count) { number in
             "name~\"^(GET|POST) (/api)?/(\(Self.parts[number % Self.parts.count])|other-\(number))\""
         }
         regexes = try Self.journeys(regexText)
         self.tables = tables
-        var engine = JourneyEngine(journeys: exact, options: .init(base: .file))
+        var engine = JourneyEngine(journeys: shared, options: .init(base: .file))
         for (number, table) in tables.enumerated() {
             _ = engine.ingest(table, rows: 0..<table.count, chunk: UInt64(number), arrival: 0)
         }

@@ -26,7 +26,7 @@ enum JourneyRows {
         return Sample(
             value: seconds * 1e9 / spans, seconds: seconds,
             facts: [
-                "finding ns/span": matching.seconds * 1e9 / spans, "runs": Double(runs),
+                "finding ns/span": matching.seconds * 1e9 / spans, "runs/span": Double(runs) / spans,
                 "ns/run": seconds * 1e9 / Double(max(1, runs)),
             ])
     }

@@ -25,6 +25,10 @@ enum ProgramRows {
                 name: "key-to-screen", title: "a key to the changed screen, 200x60, during full-rate ingest",
                 unit: "ms p99", goal: .atMost(30, beyond: 16), measure: { try keys(path, $0, seconds) }),
             Row(
+                name: "open-first-frame",
+                title: "opening a file of JSON lines, to the first frame with a journey in it",
+                unit: "ms", goal: .atMost(100), measure: { try open(path, $0) }),
+            Row(
                 name: "start", title: "start of the program to its first frame, no data", unit: "ms",
                 goal: .atMost(50, beyond: 20), measure: { _ in try start(path) }),
             Row(
@@ -84,6 +88,40 @@ enum ProgramRows {
             count += bytes.count
         }
         return watch.stretch.milliseconds
+    }
+
+    /// Opens the file in a dashboard; also how long it takes until everything is read and the program rests.
+    private static func open(_ path: String, _ data: BenchmarkData) throws -> Sample {
+        let watch = Stopwatch()
+        let program = try RunningProgram(path, ["open", data.jsonLines], terminal: size, hasJourneys: false)
+        var written: [UInt8] = []
+        // The names of all roots of the data begin with one of these.
+        let signs = ["GET /", "POST /"].map { Array($0.utf8) }
+        while !signs.contains(where: { sign in written.indices.contains { written[$0...].starts(with: sign) } }) {
+            let bytes = program.read(milliseconds: 30_000)
+            guard !bytes.isEmpty else { throw BenchmarkError(reason: "the dashboard shows no journey") }
+            written = written.suffix(8) + bytes
+        }
+        let first = watch.stretch.milliseconds
+        var read = watch.stretch.seconds
+        var cost = program.processorSeconds
+        var peak = program.residentBytes
+        // It rests when it takes less than a tenth of a core for half a second.
+        while watch.stretch.seconds < 600 {
+            let pause = Stopwatch()
+            while pause.stretch.seconds < 0.5 { _ = program.read(milliseconds: 20) }
+            peak = max(peak, program.residentBytes)
+            let now = program.processorSeconds
+            if now - cost < 0.05 { break }
+            cost = now
+            read = watch.stretch.seconds
+        }
+        var sample = first
+        sample.facts = [
+            "read after s": read, "M spans/s": Double(data.wanted) / read / 1e6, "most MB": peak / 1e6,
+            "cpu ns/span": cost * 1e9 / Double(data.wanted),
+        ]
+        return sample
     }
 
     private static func idle(_ path: String, _ seconds: Double) throws -> Sample {

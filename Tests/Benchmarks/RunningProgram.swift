@@ -6,11 +6,16 @@ final class RunningProgram {
     private let home: URL
     private let output: Int32
 
-    /// Starts the program with its output and errors at the other end of a terminal or, without a size, of a pipe.
-    init(_ path: String, _ arguments: [String], terminal: (columns: UInt16, rows: UInt16)? = nil) throws {
+    /// Starts the program with its output and errors at the other end of a terminal or, without a size, of a pipe; with a file of
+    /// journeys, unless those are to be found.
+    init(
+        _ path: String, _ arguments: [String], terminal: (columns: UInt16, rows: UInt16)? = nil,
+        hasJourneys: Bool = true
+    ) throws {
         home = FileManager.default.temporaryDirectory.appending(path: "waymark-home-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
         let journeys = home.appending(path: "journeys.yaml").path
+        let all = [path] + arguments + (hasJourneys ? ["--journeys", journeys] : [])
         try Data(CountedJourneys.usualText.utf8).write(to: URL(filePath: journeys))
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -43,7 +48,7 @@ final class RunningProgram {
             "HOME=\(home.path)", "PATH=/usr/bin:/bin", "TERM=xterm-256color", "LANG=C.UTF-8", "LC_ALL=C.UTF-8",
         ]
         var started: pid_t = 0
-        let code = Self.withStrings([path] + arguments + ["--journeys", journeys]) { arguments in
+        let code = Self.withStrings(all) { arguments in
             Self.withStrings(environment) { posix_spawn(&started, path, &actions, &attributes, arguments, $0) }
         }
         if writing >= 0 { close(writing) }
