@@ -234,12 +234,13 @@ def machine():
             model = re.search(r"model name\s*: (.*)", file.read()).group(1)
     except (OSError, AttributeError):
         pass
-    return {"cpu": model, "cores": os.cpu_count(), "kernel": platform.release(), "load_before": os.getloadavg()[0]}
+    return {"cpu": model, "cores": os.cpu_count(), "kernel": platform.release()}
 
 
 def measure(options, python):
     """All rounds of one file after the other; the median of each engine, and whether the answers agree."""
     truth = truth_answer(options.truth) if options.truth else None
+    load_before = os.getloadavg()[0]
     files = []
     for form, path in (("json", options.json_lines), ("protobuf", options.protobuf)):
         if not path:
@@ -286,11 +287,16 @@ def measure(options, python):
                 "engines": rows,
             }
         )
-    return {"machine": machine(), "runs": options.runs, "files": files}
+    loads = {"before": load_before, "after": os.getloadavg()[0]}
+    return {"machine": machine(), "load": loads, "runs": options.runs, "files": files}
 
 
 def table(result):
-    lines = []
+    machine, load = result["machine"], result["load"]
+    lines = [
+        f"{machine['cpu']}, {machine['cores']} cores, Linux {machine['kernel']}, "
+        f"load {load['before']:.1f} before and {load['after']:.1f} after"
+    ]
     for file in result["files"]:
         lines.append(
             f"{file['form']}: {file['spans']} spans, {file['bytes'] / 1e6:.0f} MB, {file['names']} root names, "
