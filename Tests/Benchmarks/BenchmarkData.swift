@@ -29,9 +29,13 @@ final class BenchmarkData {
         jsonLines = folder.appending(path: "spans-\(spans).jsonl").path
         protobuf = folder.appending(path: "spans-\(spans).otlp").path
         let files = FileManager.default
+        guard !files.fileExists(atPath: jsonLines) || !files.fileExists(atPath: protobuf) else {
+            origin = "the files in \(folder.path)"
+            return
+        }
         guard let generator = Self.generator(options) else {
             origin = "the built-in shop"
-            if !files.fileExists(atPath: jsonLines) || !files.fileExists(atPath: protobuf) { try writeShop() }
+            try writeShop()
             return
         }
         origin = "make_traces.py --spans \(spans)"

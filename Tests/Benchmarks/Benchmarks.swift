@@ -50,6 +50,7 @@ struct Benchmarks {
         if options.scales.count > 1 { Console.write("\n" + report.growth) }
         for line in report.missing { Console.write("not measured: \(line)") }
         if let path = options.json { try report.json().write(to: URL(filePath: path)) }
+        if report.hasFailures { throw BenchmarkError(reason: "some rows could not be measured") }
     }
 
     private static func run(
@@ -69,6 +70,7 @@ struct Benchmarks {
                     samples[number].append(try await row.measure(data))
                 } catch {
                     report.missing.append("\(row.name): \(error)")
+                    report.hasFailures = true
                     samples[number] = []
                 }
             }

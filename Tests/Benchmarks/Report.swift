@@ -33,6 +33,8 @@ struct Report: Encodable {
     var lines: [Line] = []
     /// Rows that could not be measured, and why.
     var missing: [String] = []
+    /// Whether a row failed that should have worked here.
+    var hasFailures = false
     /// Instructions a span of fixed work, by its name.
     var instructions: [String: Double] = [:]
 
