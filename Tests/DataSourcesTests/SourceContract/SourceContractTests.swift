@@ -1,5 +1,6 @@
 import DataSources
 import NIOCore
+import Synchronization
 import Telemetry
 import TelemetryCodecs
 import TestSupport
@@ -54,6 +55,7 @@ import Testing
     }
 
     @Test func theReceiver_KeepsTheContract() async throws {
+        let troubles = Mutex<[String]>([])
         let contract = SourceContract {
             let start: UInt64 = 1_700_000_000_000_000_000
             let simulator = Simulator(SimulatorConfiguration(seed: 5, fault: nil))
@@ -77,15 +79,18 @@ import Testing
                         let message = OTLPEncoder.protobuf(batch.table, rows: 0..<batch.count)
                         // A client that keeps to OTLP: what may be sent again is sent again, a few times.
                         for _ in 0..<5 {
-                            guard let response = try? await transport.postTraces(message) else { return }
-                            if response.isRetryable { continue }
-                            break
+                            do {
+                                guard try await transport.postTraces(message).isRetryable else { break }
+                            } catch {
+                                if Task.isCancelled { return }
+                                troubles.withLock { $0.append("\(error)") }
+                            }
                         }
                     }
                 })
         }
         let violations = try await contract.violations()
-        #expect(violations.isEmpty, "\(violations)")
+        #expect(violations.isEmpty, "\(violations), the client met \(troubles.withLock { $0 })")
     }
 
     // MARK: The contract itself finds sources that break it
