@@ -11,6 +11,10 @@ struct ServeTests {
         try await Program.drive("serve", ["people"])
     }
 
+    @Test func withoutJourneysItGoesOn() async throws {
+        try await Program.drive("serve", ["bare"])
+    }
+
     @Test func aKilledOneLosesNoCommittedCount() async throws {
         try await Program.drive("serve", ["kill", "8"])
     }

@@ -70,13 +70,13 @@ struct ServeCommand: AsyncParsableCommand {
         )
         var services: [any Service] = [
             Part(name: "keeper") { await parts.keeper.run() },
-            Part(name: "journeys") { await parts.journeys.watch(parts.keeper) },
+            Part(name: "journeys", isOptional: true) { await parts.journeys.watch(parts.keeper) },
             Part(name: "log") { await ServeLog(parts: parts, logger: logger).run() },
             Part(name: "receiver") { try await receiver.run(SourceRequest(), into: parts.pipeline) },
         ]
         if let path = markOptions.path(settings) {
             services.insert(
-                Part(name: "marks") { await parts.followMarks(path) { logger.warning("\($0)") } }, at: 1)
+                Part(name: "marks", isOptional: true) { await parts.followMarks(path) { logger.warning("\($0)") } }, at: 1)
         }
         var configuration = ServiceGroupConfiguration(
             services: services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
@@ -95,10 +95,14 @@ struct ServeCommand: AsyncParsableCommand {
     /// Work that goes on until it is cancelled, as a service that ends when the group does.
     private struct Part: Service {
         let name: String
+        /// Whether the others go on when it is done.
+        var isOptional = false
         let work: @Sendable () async throws -> Void
 
         func run() async throws {
             try await cancelWhenGracefulShutdown { try await work() }
+            // Without a folder of journeys or a file of marks there is nothing to follow: that ends nothing else.
+            if isOptional { try await gracefulShutdown() }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 life: what was judged, acknowledged, muted and marked is there after a restart; SIGTERM ends it cleanly.
 people: every command of people, right and wrong, with its words and its exit code.
+bare: without any file of journeys it goes on, and finds journeys in what comes.
 kill ROUNDS: killed again and again while spans come; no committed count is lost or doubled.
 """
 import json
@@ -30,12 +31,12 @@ slo:
 class Serve:
     """A running `waymark serve` with what it logged."""
 
-    def __init__(self, folder, *arguments):
-        os.makedirs(os.path.join(folder, "journeys"), exist_ok=True)
+    def __init__(self, folder, *arguments, journey=JOURNEY):
         path = os.path.join(folder, "journeys", "checkout.yaml")
-        if not os.path.exists(path):
+        if journey and not os.path.exists(path):
+            os.makedirs(os.path.dirname(path), exist_ok=True)
             with open(path, "w", encoding="utf-8") as file:
-                file.write(JOURNEY)
+                file.write(journey)
         self.folder = folder
         self.lines = []
         self.process = subprocess.Popen(
@@ -88,6 +89,18 @@ def span(number, failed=False, milliseconds=20, end=None):
         "traceId": f"{number + 1:032x}", "spanId": f"{number + 1:016x}", "name": "POST /checkout", "kind": 2,
         "startTimeUnixNano": str(end - milliseconds * 1_000_000), "endTimeUnixNano": str(end),
         "status": {"code": 2} if failed else {}}
+
+
+def bare(folder):
+    serve = Serve(folder, journey=None)
+    serve.wait_for("; 0 journeys;")
+    for number in range(3):
+        time.sleep(1)
+        serve.send([span(number)])
+    equal(serve.process.poll(), None, "exit code while it should go on")
+    equal(serve.end(), 0, "exit code")
+    expect("everything counted is in the history" in serve.lines[-1], serve.lines[-1])
+    expect(not any(" error " in line for line in serve.lines), "\n".join(serve.lines))
 
 
 def status(folder):
@@ -213,4 +226,4 @@ def count(document):
 
 
 if __name__ == "__main__":
-    main({"life": life, "people": people, "kill": kill})
+    main({"life": life, "people": people, "bare": bare, "kill": kill})
