@@ -93,7 +93,8 @@ enum ProgramRows {
     /// Opens the file in a dashboard; also how long it takes until everything is read and the program rests.
     private static func open(_ path: String, _ data: BenchmarkData) throws -> Sample {
         let watch = Stopwatch()
-        let program = try RunningProgram(path, ["open", data.jsonLines], terminal: size, hasJourneys: false)
+        let file = URL(filePath: data.jsonLines).standardizedFileURL.path
+        let program = try RunningProgram(path, ["open", file], terminal: size, hasJourneys: false)
         var written: [UInt8] = []
         // The names of all roots of the data begin with one of these.
         let signs = ["GET /", "POST /"].map { Array($0.utf8) }

@@ -15,6 +15,7 @@ final class RunningProgram {
         home = FileManager.default.temporaryDirectory.appending(path: "waymark-home-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
         let journeys = home.appending(path: "journeys.yaml").path
+        let path = URL(filePath: path).standardizedFileURL.path
         let all = [path] + arguments + (hasJourneys ? ["--journeys", journeys] : [])
         try Data(CountedJourneys.usualText.utf8).write(to: URL(filePath: journeys))
         var actions = posix_spawn_file_actions_t()
@@ -47,6 +48,10 @@ final class RunningProgram {
         let environment = [
             "HOME=\(home.path)", "PATH=/usr/bin:/bin", "TERM=xterm-256color", "LANG=C.UTF-8", "LC_ALL=C.UTF-8",
         ]
+        // It begins where nobody has written journeys.
+        let folder = FileManager.default.currentDirectoryPath
+        _ = FileManager.default.changeCurrentDirectoryPath(home.path)
+        defer { _ = FileManager.default.changeCurrentDirectoryPath(folder) }
         var started: pid_t = 0
         let code = Self.withStrings(all) { arguments in
             Self.withStrings(environment) { posix_spawn(&started, path, &actions, &attributes, arguments, $0) }

@@ -1,7 +1,9 @@
+import Alerting
 import ArgumentParser
 import DataSources
 import Foundation
 import Glibc
+import History
 import Journeys
 import TerminalKit
 
@@ -49,7 +51,51 @@ struct DoctorCommand: AsyncParsableCommand {
         findings += ports(settings)
         findings += journeys(settings)
         findings += try self.settings(settings, environment)
+        findings.append(history(settings.stateFolder))
+        findings += alerts(settings)
         return findings
+    }
+
+    private func history(_ folder: HistoryFolder) -> Finding {
+        func finding(_ kind: Finding.Kind, _ text: String) -> Finding {
+            Finding(kind: kind, subject: "history", text: text)
+        }
+        var nearest = folder.path
+        while !FileManager.default.fileExists(atPath: nearest), nearest.count > 1 {
+            nearest = (nearest as NSString).deletingLastPathComponent
+        }
+        guard access(nearest, W_OK) == 0 else {
+            return finding(
+                .fault, "\(nearest) cannot be written, nothing is kept: change its rights or set XDG_STATE_HOME")
+        }
+        guard FileManager.default.fileExists(atPath: folder.database) else {
+            return finding(.note, "none yet; it will be kept in \(folder.path)")
+        }
+        do throws(HistoryError) {
+            var nothing = HistoryExport.Range()
+            nothing.from = .max
+            _ = try HistoryExport(of: folder, range: nothing)
+        } catch {
+            return finding(.fault, error.message)
+        }
+        let attributes = try? FileManager.default.attributesOfItem(atPath: folder.database)
+        let size = (attributes?[.size] as? UInt64).map { ", \(NumberFormat.bytes($0))" } ?? ""
+        return finding(.fine, folder.database + size)
+    }
+
+    private func alerts(_ settings: Settings) -> [Finding] {
+        func finding(_ kind: Finding.Kind, _ text: String) -> Finding {
+            Finding(kind: kind, subject: "alerts", text: text)
+        }
+        let result = AlertingReader.load(settings.path)
+        let problems = result.diagnostics.map { finding($0.severity == .error ? .fault : .note, $0.description) }
+        guard !result.hasErrors else { return problems }
+        let count = result.configuration.receivers.count
+        guard count > 0 else {
+            return problems + [finding(.note, "no receivers in the settings: only who looks at the screen is told")]
+        }
+        let names = result.configuration.receivers.map(\.name).joined(separator: ", ")
+        return problems + [finding(.fine, "\(names); waymark alerts test tries \(count == 1 ? "it" : "them")")]
     }
 
     private func terminal(_ environment: [String: String]) -> [Finding] {

@@ -76,7 +76,8 @@ struct ServeCommand: AsyncParsableCommand {
         ]
         if let path = markOptions.path(settings) {
             services.insert(
-                Part(name: "marks", isOptional: true) { await parts.followMarks(path) { logger.warning("\($0)") } }, at: 1)
+                Part(name: "marks", isOptional: true) { await parts.followMarks(path) { logger.warning("\($0)") } },
+                at: 1)
         }
         var configuration = ServiceGroupConfiguration(
             services: services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
