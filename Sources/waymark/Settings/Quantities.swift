@@ -1,4 +1,5 @@
 import Foundation
+import Telemetry
 
 /// Sizes and times as people write them on a command line.
 enum Quantities {
@@ -49,13 +50,7 @@ enum Quantities {
             guard numbers[0] < 24, numbers[1] < 60, numbers[2] < 60 else { return nil }
             return now / day * day + (numbers[0] * 3600 + numbers[1] * 60 + numbers[2]) * 1_000_000_000
         }
-        for style in [Date.ISO8601FormatStyle(), Date.ISO8601FormatStyle(includingFractionalSeconds: true)] {
-            if let date = try? style.parse(text) {
-                let seconds = date.timeIntervalSince1970
-                return seconds >= 0 ? UInt64((seconds * 1e6).rounded()) * 1000 : nil
-            }
-        }
-        return nil
+        return RFC3339.nanoseconds(text)
     }
 
     /// The machine's memory in bytes.
