@@ -36,9 +36,11 @@ package final class SummarySink: BatchSink {
     }
 
     private let state: Mutex<State>
+    private let times: StageTimes?
 
-    /// Makes a sink that counts runs of these journeys and of found ones.
-    package init(journeys: [JourneyDefinition]) {
+    /// Makes a sink that counts runs of these journeys and of found ones, and the time that takes where asked.
+    package init(journeys: [JourneyDefinition], times: StageTimes? = nil) {
+        self.times = times
         var options = SpanStore.Options()
         options.countsTraces = true
         options.keepsRows = false
@@ -48,6 +50,10 @@ package final class SummarySink: BatchSink {
     /// Counts a delivery.
     package func accept(_ delivery: consuming Delivery) async throws(SinkRefusal) {
         let delivery = delivery
+        times.measure(.count) { count(delivery) }
+    }
+
+    private func count(_ delivery: Delivery) {
         state.withLock { state in
             state.logRecords += delivery.logRecords
             state.metricPoints += delivery.metricPoints
@@ -66,6 +72,10 @@ package final class SummarySink: BatchSink {
 
     /// Decides about spans whose parents never came, and adds everything up.
     package func report() -> SummaryReport {
+        times.measure(.count) { decideAndAddUp() }
+    }
+
+    private func decideAndAddUp() -> SummaryReport {
         state.withLock { state in
             for entry in state.orphans.decide(receivedBefore: .max, in: state.store) {
                 for row in entry.rows { state.summary.addOrphan(row, of: entry.table) }

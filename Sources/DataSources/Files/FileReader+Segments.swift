@@ -89,7 +89,7 @@ extension FileReader {
     private func fillSegment(_ wanted: Int) -> ReadOutcome? {
         do {
             while buffer.count < wanted {
-                let outcome = try stream.read(into: buffer.room(upTo: wanted - buffer.count))
+                let outcome = try read(upTo: wanted - buffer.count)
                 guard case .bytes(let count) = outcome else { return outcome }
                 buffer.filled(count)
             }

@@ -128,11 +128,16 @@ final class FileReader {
 
     // MARK: Steps
 
+    /// Reads at most so many bytes to the end of the buffer.
+    func read(upTo count: Int) throws -> ReadOutcome {
+        try options.times.measure(.read) { try stream.read(into: buffer.room(upTo: count)) }
+    }
+
     /// Reads until a block is full or nothing more is there.
     private func fill() throws -> ReadOutcome {
         let wanted = decoder == nil ? max(blockBytes, options.detectionBytes) : blockBytes
         while buffer.count < wanted {
-            let outcome = try stream.read(into: buffer.room(upTo: wanted - buffer.count))
+            let outcome = try read(upTo: wanted - buffer.count)
             guard case .bytes(let count) = outcome else { return outcome }
             buffer.filled(count)
             triedTail = 0
@@ -172,8 +177,9 @@ final class FileReader {
         let isTentative = isIdle && buffer.count != triedTail
         let used = batch
         batch = SpanBatch()
-        let block = decoder.decode(
-            buffer.bytes, into: used, rowLimit: rowLimit, isFinal: isFinal, isTentative: isTentative)
+        let block = options.times.measure(.decode) {
+            decoder.decode(buffer.bytes, into: used, rowLimit: rowLimit, isFinal: isFinal, isTentative: isTentative)
+        }
         self.decoder = decoder
         batch = block.batch
         batchCounts += block.counts

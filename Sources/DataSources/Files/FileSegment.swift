@@ -48,7 +48,7 @@ final class FileSegment: @unchecked Sendable {
     /// Decodes all records into batches of at most `batchRows` rows, unless one record has more.
     ///
     /// Other tasks get their turn now and then; when the task is cancelled the result is not whole.
-    func decode(batchRows: Int, _ detail: SpanDetail) async -> DecodedSegment {
+    func decode(batchRows: Int, _ detail: SpanDetail, times: StageTimes?) async -> DecodedSegment {
         var result = DecodedSegment(segment: self)
         var decoder = decoder
         var at = 0
@@ -59,7 +59,9 @@ final class FileSegment: @unchecked Sendable {
             let batch = block.batch
             block.batch = SpanBatch()
             let limit = min(batchRows, batch.count + Self.rowsAtOnce)
-            let part = decoder.decode(bytes(from: at), into: batch, rowLimit: limit, isFinal: false)
+            let part = times.measure(.decode) {
+                decoder.decode(bytes(from: at), into: batch, rowLimit: limit, isFinal: false)
+            }
             block.add(part, at: at, line: line)
             at += part.consumed
             line += part.lines

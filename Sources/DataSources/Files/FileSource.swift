@@ -38,6 +38,9 @@ package final class FileSource: DataSource {
         /// The size of the largest block that is handed to such a task, in bytes.
         package var segmentBytes = 32 << 20
 
+        /// Where the time of reading and decoding is added up, when somebody asks.
+        package var times: StageTimes?
+
         /// The usual settings.
         package init() {}
     }

@@ -164,7 +164,7 @@ struct FilesRun {
     /// Has segments of one file decoded side by side, and delivers what they give in the order of the file.
     private mutating func drainSegments(_ index: Int) async {
         let reader = entries[index].reader
-        let (batchRows, detail) = (options.batchRows, options.detail)
+        let (batchRows, detail, times) = (options.batchRows, options.detail, options.times)
         let limit = options.decodeWorkers + 1
         await withTaskGroup(of: (Int, DecodedSegment).self) { group in
             var cut = 0
@@ -174,7 +174,7 @@ struct FilesRun {
                 while cut - taken < limit, !isOver, let segment = reader.nextSegment() {
                     let number = cut
                     cut += 1
-                    group.addTask { (number, await segment.decode(batchRows: batchRows, detail)) }
+                    group.addTask { (number, await segment.decode(batchRows: batchRows, detail, times: times)) }
                 }
                 guard taken < cut else { break }
                 while done[taken] == nil, let (number, decoded) = await group.next() { done[number] = decoded }

@@ -12,7 +12,7 @@ package struct SystemFiles: FileReading {
     package init() {}
 
     /// How many processors are there to work, at least one.
-    static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+    package static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
     package func info(_ path: String) throws(FileAccessError) -> FileInfo {
         var status = stat()

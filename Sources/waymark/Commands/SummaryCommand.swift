@@ -30,6 +30,9 @@ struct SummaryCommand: AsyncParsableCommand {
     @Option(help: "How the answer is written: table or json.")
     var format = Format.table
 
+    @Flag(help: "Also tell where the time went: processor time by stage, rates, memory.")
+    var timings = false
+
     @OptionGroup var journeyOptions: JourneyOptions
 
     func run() async throws {
@@ -43,8 +46,10 @@ struct SummaryCommand: AsyncParsableCommand {
     private func summarise() async throws {
         let started = ContinuousClock.now
         let definitions = try JourneyFiles.definitions(journeyOptions.journeys)
-        let sink = SummarySink(journeys: definitions)
+        let times = timings ? StageTimes() : nil
+        let sink = SummarySink(journeys: definitions, times: times)
         var options = FileSource.Options()
+        options.times = times
         options.detail = definitions.allSatisfy(\.needsOnlyOutlines) ? .outline : .whole
         let source = FileSource(paths: paths, now: WallClock.now, options: options)
         try await FileReading.run(source, into: sink)
@@ -55,20 +60,21 @@ struct SummaryCommand: AsyncParsableCommand {
         }
         let elapsed = ContinuousClock.now - started
         let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
+        let timings = times.map { SummaryTimings($0, report: source.report, seconds: seconds) }
         switch format {
-        case .json: try Output.write(try json(report, seconds))
-        case .table: try Output.write(SummaryTable.text(report, seconds))
+        case .json: try Output.write(try json(report, seconds, timings))
+        case .table: try Output.write(SummaryTable.text(report, seconds) + (timings?.text ?? ""))
         }
         let problems = FileReading.problems(of: source)
         if problems.contains(where: { $0.kind != .notice }) { throw Exit.badInput }
     }
 
-    private func json(_ report: SummaryReport, _ seconds: Double) throws -> String {
+    private func json(_ report: SummaryReport, _ seconds: Double, _ timings: SummaryTimings?) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         encoder.keyEncodingStrategy = .convertToSnakeCase
         do {
-            return String(decoding: try encoder.encode(SummaryDocument(report, seconds)), as: UTF8.self) + "\n"
+            return String(decoding: try encoder.encode(SummaryDocument(report, seconds, timings)), as: UTF8.self) + "\n"
         } catch {
             throw Failure(message: "cannot write the summary as JSON: \(error)", code: Exit.fault)
         }
@@ -112,8 +118,11 @@ private struct SummaryDocument: Encodable {
     let metricPoints: Int
     let seconds: Double
     let journeys: [Row]
+    /// Only where asked for.
+    let timings: SummaryTimings?
 
-    init(_ report: SummaryReport, _ seconds: Double) {
+    init(_ report: SummaryReport, _ seconds: Double, _ timings: SummaryTimings?) {
+        self.timings = timings
         spans = report.spans
         traces = report.traces
         rejected = report.rejected

@@ -39,6 +39,15 @@ def summary(folder, spans, layout, seed, order, *options):
     check = subprocess.run(
         [sys.executable, os.path.join(TOOLS, "check_summary.py"), got, truth], stdout=subprocess.PIPE, check=False)
     expect(check.returncode == 0, check.stdout.decode())
+    timed = run("summary", "--timings", "--format", "json", path, folder=folder, seconds=300)
+    equal((timed.returncode, timed.stderr), (0, b""), "exit code and standard error of summary --timings")
+    again = json.loads(timed.stdout)
+    times = again.pop("timings")
+    equal({**again, "seconds": 0}, {**answer, "seconds": 0}, "the answer with --timings")
+    equal(times["spans"], answer["spans"] + duplicates, "spans that were read")
+    equal(times["bytes"], os.path.getsize(path), "bytes that were read")
+    expect(all(times["processor"][stage + "_seconds"] > 0 for stage in ("read", "decode", "count")), f"times: {times}")
+    expect(times["peak_memory_bytes"] > 1 << 20, f"memory: {times}")
     print(f"{answer['spans']} spans in {answer['seconds']:.2f} s: {check.stdout.decode().strip()}")
 
 
