@@ -66,7 +66,7 @@ struct SummaryTimings: Encodable {
                     total > 0 ? NumberFormat.percent(spent / total) : NumberFormat.percent(nil),
                     spans > 0 ? String(format: "%.0f", spent * 1e9 / Double(spans)) : "-"))
         }
-        let rate = seconds > 0 ? NumberFormat.rate(perSecond: Double(spans) / seconds) : NumberFormat.rate(perSecond: nil)
+        let rate = NumberFormat.rate(perSecond: seconds > 0 ? Double(spans) / seconds : nil)
         let flow = NumberFormat.byteRate(perSecond: seconds > 0 ? Double(bytes) / seconds : nil)
         lines.append(
             "\(NumberFormat.bytes(UInt64(bytes))) in \(NumberFormat.duration(UInt64(seconds * 1e9))) on "
