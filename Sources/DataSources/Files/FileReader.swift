@@ -4,9 +4,9 @@ import TelemetryCodecs
 /// Reads one opened file from its beginning to its end, and further when it grows.
 ///
 /// Decisions about when to read and what to do at the end are the caller's; this type turns bytes into batches.
-final class FileReader {
+package final class FileReader {
     /// Why ``advance(isLast:rowLimit:)`` came back.
-    enum Pause: Equatable {
+    package enum Pause: Equatable {
         /// A batch is full, or a block is used up; call again.
         case more
         /// Nothing more is there now.
@@ -26,7 +26,8 @@ final class FileReader {
     /// How much of the file, packed as it is, was read for what was decoded so far.
     var rawTaken = 0
     var triedTail = 0
-    var report: FileReport
+    /// What became of the file so far.
+    package internal(set) var report: FileReport
     private(set) var isFinished = false
     var failure: (any Error)?
     /// Where the last segment ended, packed as the file is.
@@ -40,7 +41,8 @@ final class FileReader {
     /// The file that is read.
     let file: any OpenedFile
 
-    init(_ file: any OpenedFile, path: String, size: Int?, options: FileSource.Options) {
+    /// Makes a reader of a file that nothing was read from; `size` is nil for a stream.
+    package init(_ file: any OpenedFile, path: String, size: Int?, options: FileSource.Options) {
         self.file = file
         self.options = options
         batch = SpanBatch(options.detail)
@@ -71,7 +73,7 @@ final class FileReader {
     /// - Parameters:
     ///   - isLast: Whether the file's end is final. Otherwise what is unfinished there waits for its rest.
     ///   - rowLimit: How many rows a batch may have before it is delivered.
-    func advance(isLast: Bool, rowLimit: Int) -> Pause {
+    package func advance(isLast: Bool, rowLimit: Int) -> Pause {
         if isFinished { return .finished }
         let outcome = fillOrFail(isLast: isLast)
         rawTaken = stream.rawPosition
@@ -91,7 +93,7 @@ final class FileReader {
     }
 
     /// Takes what was decoded and not yet delivered; nil when there is nothing to say.
-    func takeDelivery() -> Delivery? {
+    package func takeDelivery() -> Delivery? {
         let counts = batchCounts
         let wire = max(0, rawTaken - deliveredRaw)
         report.bytesRead = rawTaken
@@ -109,7 +111,7 @@ final class FileReader {
     }
 
     /// Says that the sink took a delivery.
-    func delivered(spans: Int, rejected: Int) {
+    package func delivered(spans: Int, rejected: Int) {
         report.spans += spans
         report.rejectedSpans += rejected
     }
@@ -158,7 +160,7 @@ final class FileReader {
         case .records(let format, let layout, let skip):
             report.format = format
             report.layout = layout
-            buffer.use(skip, lines: 0)
+            buffer.skip(skip)
             decoder = RecordDecoder(format: format, layout: layout, maximumRecordBytes: options.maximumRecordBytes)
             return true
         case .empty:
@@ -184,7 +186,8 @@ final class FileReader {
         batch = block.batch
         batchCounts += block.counts
         report.records += block.records
-        take(block.problems, total: block.problemCount, at: buffer.offset, line: buffer.line)
+        take(
+            block.problems, total: block.problemCount, at: buffer.offset, line: buffer.line, column: buffer.column)
         buffer.use(block.consumed, lines: block.lines)
         if isTentative { triedTail = buffer.count }
         if block.isBroken {
@@ -197,8 +200,8 @@ final class FileReader {
         return !block.needsMore
     }
 
-    /// Notes problems of a block that begins at this byte and line of the unpacked file.
-    func take(_ problems: [RecordProblem], total: Int, at offset: Int, line: Int) {
+    /// Notes problems of a block that begins at this byte and line of the file, `column` bytes into the line.
+    func take(_ problems: [RecordProblem], total: Int, at offset: Int, line: Int, column: Int = 0) {
         for problem in problems {
             let isText = report.format?.isText == true
             var reason = problem.reason
@@ -211,7 +214,8 @@ final class FileReader {
             report.note(
                 FileProblem(
                     problem.kind, path: report.path, line: isText ? line + problem.line : nil,
-                    column: isText ? problem.column : nil, offset: offset + problem.offset, reason: reason))
+                    column: isText ? problem.column + (problem.line == 0 ? column : 0) : nil,
+                    offset: offset + problem.offset, reason: reason))
         }
         report.problemCount += max(0, total - problems.count)
     }

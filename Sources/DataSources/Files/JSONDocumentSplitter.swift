@@ -169,6 +169,9 @@ struct JSONDocumentSplitter {
             mode = .list(.afterComma)
             return place == .afterElement
                 ? nil : .invalid(at: index, next: index + 1, reason: "expected an element, read ','")
+        case UInt8(ascii: "}"):
+            // It closes nothing that is open here, and no element begins with it.
+            return .invalid(at: index, next: index + 1, reason: "expected an element or ']', read '}'")
         default:
             mode = .element(offset: index - start)
             elementDepth = 0

@@ -7,6 +7,8 @@ final class RecordBuffer {
     private(set) var offset = 0
     /// The number of the first byte's line, from one.
     private(set) var line = 1
+    /// How many bytes of that line were used up.
+    private(set) var column = 0
 
     private let firstCapacity: Int
 
@@ -33,8 +35,16 @@ final class RecordBuffer {
     /// Says that so many bytes were written into the room.
     func filled(_ count: Int) { end = min(base.count, end + count) }
 
-    /// Forgets bytes from the front.
+    /// Forgets bytes from the front that are no part of the text.
+    func skip(_ count: Int) {
+        use(count, lines: 0)
+        column = 0
+    }
+
+    /// Forgets bytes from the front, with so many line ends among them.
     func use(_ count: Int, lines: Int) {
+        let lineEnd = lines > 0 ? base[start..<start + count].lastIndex(of: 0x0A) : nil
+        column = lineEnd.map { start + count - $0 - 1 } ?? (lines > 0 ? 0 : column + count)
         start += count
         offset += count
         line += lines
