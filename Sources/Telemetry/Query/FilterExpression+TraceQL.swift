@@ -128,10 +128,11 @@ private struct TraceQLWriter {
 
     private func comparison(_ name: String, _ filterOperator: FilterOperator, _ value: FilterValue) -> String {
         switch (filterOperator, value) {
-        case (.matches, .string(let regex)): "\(name) =~ \(FilterText.quoted(regex))"
-        case (.notMatches, .string(let regex)): "\(name) !~ \(FilterText.quoted(regex))"
-        case (.contains, .string(let regex)): "\(name) =~ \(FilterText.quoted(".*(?:\(regex)).*"))"
-        case (.notContains, .string(let regex)): "\(name) !~ \(FilterText.quoted(".*(?:\(regex)).*"))"
+        case (.matches, .string(let regex)): "\(name) =~ \(FilterText.quoted(LinearRegex.closed(regex)))"
+        case (.notMatches, .string(let regex)): "\(name) !~ \(FilterText.quoted(LinearRegex.closed(regex)))"
+        case (.contains, .string(let regex)): "\(name) =~ \(FilterText.quoted(".*(?:\(LinearRegex.closed(regex))).*"))"
+        case (.notContains, .string(let regex)):
+            "\(name) !~ \(FilterText.quoted(".*(?:\(LinearRegex.closed(regex))).*"))"
         case (.notEqual, .range(let low, let high)): "(\(name) < \(plain(low)) || \(name) > \(plain(high)))"
         case (_, .range(let low, let high)): "(\(name) >= \(plain(low)) && \(name) <= \(plain(high)))"
         case (_, .pattern(let pattern)):

@@ -81,6 +81,26 @@ package final class LinearRegex: Sendable {
         return result
     }
 
+    /// The expression with an end to a `\Q` that has none, so that others can stand after it.
+    package static func closed(_ expression: String) -> String {
+        var isQuoted = false
+        var isEscaped = false
+        for scalar in expression.unicodeScalars {
+            if isEscaped {
+                isEscaped = false
+                if isQuoted ? scalar == "E" : scalar == "Q" {
+                    isQuoted.toggle()
+                } else {
+                    // Between quotes a backslash stands for itself and may be the one before the `E`.
+                    isEscaped = isQuoted && scalar == "\\"
+                }
+            } else {
+                isEscaped = scalar == "\\"
+            }
+        }
+        return isQuoted ? expression + "\\E" : expression
+    }
+
     /// A `*` pattern as an expression for the whole value.
     package static func expression(forPattern pattern: String) -> String {
         pattern.split(separator: "*", omittingEmptySubsequences: false).map { escaped(String($0)) }

@@ -153,10 +153,10 @@ struct PrometheusSelector {
             }
             return PrometheusMatcher(label: label, test: .equal, value: try text(value))
         case .matches, .notMatches:
-            return PrometheusMatcher(label: label, test: .matches, value: try text(value))
+            return PrometheusMatcher(label: label, test: .matches, value: LinearRegex.closed(try text(value)))
         case .contains, .notContains:
             return PrometheusMatcher(
-                label: label, test: .matches, value: "(?s:.*)(?:\(try text(value)))(?s:.*)")
+                label: label, test: .matches, value: "(?s:.*)(?:\(LinearRegex.closed(try text(value))))(?s:.*)")
         case .greater, .greaterOrEqual, .less, .lessOrEqual:
             throw PrometheusRefusal("labels are texts, which \"\(test.rawValue)\" cannot compare by size")
         }
