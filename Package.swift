@@ -162,6 +162,13 @@ let package = Package(
             name: "PipelineTests",
             dependencies: ["Pipeline", "DataSources", "Journeys", "Analysis", "Telemetry", "TelemetryCodecs"]
         ),
+        // Decoders and parsers with what must hold for all bytes; Tests/Fuzzing/fuzz builds them for libFuzzer.
+        .target(
+            name: "FuzzTargets",
+            dependencies: ["Telemetry", "TelemetryCodecs", "DataSources", "TerminalKit"],
+            path: "Tests/Fuzzing/Targets"
+        ),
+        .testTarget(name: "FuzzingTests", dependencies: ["FuzzTargets"]),
         .testTarget(name: "TerminalKitTests", dependencies: ["TerminalKit", "TestSupport"]),
         .testTarget(name: "NcursesTerminalTests", dependencies: ["NcursesTerminal", "TerminalKit"]),
         .testTarget(

@@ -1,9 +1,9 @@
 import CZlib
 
 /// Gzip in memory, with a limit on what comes out.
-enum Gzip {
+package enum Gzip {
     /// Why bytes could not be inflated.
-    enum Failure: Error, Equatable {
+    package enum Failure: Error, Equatable {
         /// Not gzip, damaged, or cut off.
         case corrupt
         /// More than the limit would come out.
@@ -28,7 +28,7 @@ enum Gzip {
     ///   - input: The compressed bytes, whole.
     ///   - limit: The most bytes that may come out.
     ///   - share: Is charged before memory is taken.
-    static func inflate(
+    package static func inflate(
         _ input: UnsafeRawBufferPointer, limit: Int, share: ByteShare
     ) throws(Failure) -> [UInt8] {
         let hint = sizeHint(of: input)
@@ -43,7 +43,7 @@ enum Gzip {
     }
 
     /// Compresses bytes into one gzip member; nil when zlib is out of memory.
-    static func compress(_ input: [UInt8]) -> [UInt8]? {
+    package static func compress(_ input: [UInt8]) -> [UInt8]? {
         let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
         stream.initialize(to: z_stream())
         defer { stream.deallocate() }

@@ -1,13 +1,13 @@
 /// The packed form of lists and maps in a ``ValueTable``: a tag byte and, by tag, a number or counted contents.
 ///
 /// Written and read with explicit stacks, so that no nesting can overflow the program's own.
-enum PackedValue {
+package enum PackedValue {
     private enum Tag: UInt8 {
         case empty, string, `false`, `true`, int, double, bytes, array, map
     }
 
     /// Packs a value.
-    static func encode(_ value: AttributeValue) -> [UInt8] {
+    package static func encode(_ value: AttributeValue) -> [UInt8] {
         var out: [UInt8] = []
         var stack: [(key: String?, value: AttributeValue)] = [(nil, value)]
         while let (key, value) = stack.popLast() {
@@ -41,7 +41,7 @@ enum PackedValue {
     }
 
     /// Unpacks a value; anything that ``encode(_:)`` did not write gives what could be read so far.
-    static func decode(_ bytes: UnsafeRawBufferPointer) -> AttributeValue {
+    package static func decode(_ bytes: UnsafeRawBufferPointer) -> AttributeValue {
         var reader = Reader(bytes: bytes)
         var open: [Open] = []
         while true {
