@@ -18,7 +18,7 @@ import Testing
         }
         func explain(_ span: Int, _ low: Int64, _ high: Int64) {
             var point = high
-            var left = Set(trace.spans[span].children.filter { timing.isAwaited[$0] && timing.starts[$0] < high })
+            var left = Set(trace.children(of: span).filter { timing.isAwaited[$0] && timing.starts[$0] < high })
             while true {
                 func end(_ child: Int) -> Int64 { min(timing.ends[child], high) }
                 let candidates = left.filter { end($0) <= point && end($0) > low }
@@ -96,7 +96,7 @@ import Testing
             let trace = try randomTree(seed, longest: 60, kinds: SpanKind.allCases, services: 3)
             let timing = SpanTiming(trace, skew: ClockSkew(estimating: trace))
             for span in trace.spans.indices {
-                let children = trace.spans[span].children.filter { timing.isAwaited[$0] }
+                let children = trace.children(of: span).filter { timing.isAwaited[$0] }
                 var own: UInt64 = 0
                 for time in timing.starts[span]..<timing.ends[span]
                 where !children.contains(where: { timing.starts[$0] <= time && time < timing.ends[$0] }) {

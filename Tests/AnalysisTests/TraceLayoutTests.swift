@@ -117,14 +117,63 @@ import Testing
     func findsText(text: String, ids: [UInt64]) throws {
         let trace = try sample()
         let picture = TracePicture(trace)
-        var search = TraceSearch(text)
+        let search = TraceSearch(text)
         #expect(Set(search.matches(in: picture).map { trace.spans[$0].id.value }) == Set(ids))
     }
 
     @Test func findIgnoresCaseBeyondASCII() throws {
         let trace = try Trace.make([MadeSpan(id: 1, name: "ÄPFEL holen", start: 0, end: 1)])
-        var search = TraceSearch("äpfel")
+        let search = TraceSearch("äpfel")
         #expect(search.matches(in: TracePicture(trace)) == [0])
+    }
+
+    @Test func findsWhatUnicodesLowerCaseHolds() throws {
+        var random = SeededRandom(7)
+        let letters = Array("aAbBzZ09-_ äÄßİıKſéÉ日🙂")
+        func text(_ length: Int) -> String {
+            String((0..<length).compactMap { _ in letters.randomElement(using: &random) })
+        }
+        let names = (0..<300).map { "\($0) " + text(Int.random(in: 0...9, using: &random)) }
+        let trace = try Trace.make(
+            names.enumerated().map { MadeSpan(id: UInt64($0) + 1, name: $1, start: UInt64($0), end: 1_000) })
+        let picture = TracePicture(trace)
+        for _ in 0..<300 {
+            let wanted = text(Int.random(in: 1...3, using: &random))
+            // Ids and resources hold digits and letters of their own; what they hold is not asked here.
+            guard wanted.contains(where: { !"0123456789abcdefABCDEF".contains($0) }), !"shop".contains(wanted) else {
+                continue
+            }
+            let needle = Array(wanted.lowercased().utf8)
+            let expected = names.indices.filter { number in
+                let name = Array(names[number].lowercased().utf8)
+                return name.indices.contains { name[$0...].starts(with: needle) }
+            }
+            #expect(TraceSearch(wanted).matches(in: picture).sorted() == expected, "\(wanted)")
+        }
+    }
+
+    @Test func theMapRowIsExact() throws {
+        for seed in 0..<60 as Range<UInt64> {
+            var random = SeededRandom(seed)
+            let length = seed % 3 == 0 ? UInt64.random(in: 1...300, using: &random) : random.next() >> 4 | 1
+            let spans = (0..<40 as Range<UInt64>).map { id in
+                let start = UInt64.random(in: 0...length, using: &random)
+                return MadeSpan(id: id + 1, start: start, end: UInt64.random(in: start...length, using: &random))
+            }
+            let picture = TracePicture(try Trace.make(spans, origin: 0))
+            let axis = TimeAxis(holding: max(1, picture.length / (seed % 2 + 1)))
+            for columns in [1, 7, 80, 200] {
+                var expected = [Int](repeating: 0, count: columns)
+                for number in spans.indices {
+                    let extent = picture.extent(of: number)
+                    let first = axis.column(of: extent.lowerBound, columns: columns)
+                    let last = axis.column(of: max(extent.upperBound, extent.lowerBound + 1) - 1, columns: columns)
+                    for column in first...last { expected[column] += 1 }
+                }
+                #expect(picture.density(columns: columns, axis: axis) == expected, "seed \(seed)")
+                #expect(picture.density(columns: columns, axis: axis) == expected, "seed \(seed), again")
+            }
+        }
     }
 
     @Test func everyPlaceOfASpanIsShownOrHiddenByARealRow() throws {
@@ -146,6 +195,11 @@ import Testing
             }
             for group in picture.groups where Bool.random(using: &random) { folds.set(group.id, folded: false) }
             let layout = TraceLayout(picture, folds: folds)
+            let unfolded = TraceLayout(picture)
+            for row in unfolded.rows.indices {
+                guard let span = unfolded.span(of: row) else { continue }
+                #expect(layout.row(keeping: row, of: unfolded) == layout.row(showing: span), "seed \(seed)")
+            }
             let shown = layout.rows.indices.compactMap(layout.span(of:))
             #expect(Set(shown).count == shown.count)
             let hidden = layout.rows.reduce(0) { $0 + Int($1.hidden) }
@@ -154,6 +208,9 @@ import Testing
                 let row = layout.row(showing: number)
                 #expect(layout.rows.indices.contains(row), "seed \(seed)")
                 if let span = layout.span(of: row), span != number { #expect(layout.rows[row].isFolded) }
+                if let above = layout.row(above: row) {
+                    #expect(above < row && layout.rows[above].depth == layout.rows[row].depth - 1)
+                }
                 let open = TraceLayout(picture, folds: picture.unfolding(folds, toShow: number))
                 #expect(open.span(of: open.row(showing: number)) == number, "seed \(seed)")
             }

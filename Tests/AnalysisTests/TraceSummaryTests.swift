@@ -24,7 +24,7 @@ import Testing
         #expect(worst.selfTime == 1600)
         #expect(worst.share == 0.8)
         #expect(worst.id == SpanID(3))
-        #expect(worst.reference == trace.spans[trace.number(3)].reference)
+        #expect(worst.reference == trace.reference(of: trace.spans[trace.number(3)]))
         #expect([summary.spans, summary.services, summary.events, summary.errors] == [5, 4, 1, 0])
         #expect([summary.missingParents, summary.open] == [1, 1])
         #expect(summary.errorReason.isEmpty)

@@ -51,15 +51,16 @@ package struct ContributionSums: Sendable {
                 continue
             }
             let looked = trace.spans[span]
-            add(time, to: \.services, Key(service: looked.serviceSymbol, operation: .empty), looked)
-            add(time, to: \.operations, Key(service: looked.serviceSymbol, operation: looked.nameSymbol), looked)
+            let chunk = trace.chunks[looked.chunk]
+            add(time, to: \.services, Key(service: looked.serviceSymbol, operation: .empty), looked, chunk)
+            add(time, to: \.operations, Key(service: looked.serviceSymbol, operation: looked.nameSymbol), looked, chunk)
         }
     }
 
     private mutating func add(
-        _ time: UInt64, to sums: WritableKeyPath<Self, [Key: Sum]>, _ key: Key, _ span: TraceSpan
+        _ time: UInt64, to sums: WritableKeyPath<Self, [Key: Sum]>, _ key: Key, _ span: TraceSpan, _ chunk: Chunk
     ) {
-        var entry = self[keyPath: sums][key] ?? Sum(language: SDKLanguage.short(span.row, of: span.chunk.table))
+        var entry = self[keyPath: sums][key] ?? Sum(language: SDKLanguage.short(span.row, of: chunk.table))
         entry.time = sum(entry.time, time)
         self[keyPath: sums][key] = entry
     }

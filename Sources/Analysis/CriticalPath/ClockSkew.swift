@@ -40,18 +40,20 @@ package struct ClockSkew: Sendable, Equatable {
     package func shift(of span: Int) -> Int64 { shifts.indices.contains(span) ? shifts[span] : 0 }
 
     /// Estimates the shifts that a trace's own spans ask for.
-    package init(estimating trace: Trace) {
-        let emitters = Emitters(trace)
+    package init(estimating trace: Trace) { self.init(estimating: trace, emitters: Emitters(trace)) }
+
+    /// Estimates the shifts of a trace whose emitters are known already.
+    init(estimating trace: Trace, emitters: Emitters) {
         guard emitters.count > 1 else {
             self = .none
             return
         }
         let bounds = Self.bounds(trace, emitters)
-        guard bounds.values.contains(where: \.isViolated) else {
+        guard bounds.all.contains(where: \.isViolated) else {
             self = .none
             return
         }
-        let clocks = Self.clocks(trace, emitters, bounds.mapValues(\.estimate))
+        let clocks = Self.clocks(trace, emitters, Self.estimates(trace, emitters, bounds))
         var offsets: [Offset] = []
         var seen = Set<Int32>()
         for (number, span) in trace.spans.enumerated() {
@@ -71,32 +73,73 @@ package struct ClockSkew: Sendable, Equatable {
 
     /// What the children that one emitter has under another say about the offset between the two.
     private struct Bounds {
+        /// The two emitters.
+        let key: Int64
         var lower = -ClockSkew.limit
         var upper = ClockSkew.limit
-        var single: [Int64] = []
 
         mutating func add(_ low: Int64, _ high: Int64) {
             lower = Swift.max(lower, low)
             upper = Swift.min(upper, high)
-            single.append(Swift.min(Swift.max(0, low), high))
         }
 
         var isViolated: Bool { lower > 0 || upper < 0 }
 
-        /// The smallest shift that fits all, or the median of what each asks for when none fits all.
-        var estimate: Int64 {
-            if lower <= upper { return Swift.min(Swift.max(0, lower), upper) }
-            let sorted = single.sorted()
-            return sorted[sorted.count / 2]
+        /// The smallest shift that fits all; `nil` when none does.
+        var fitting: Int64? { lower <= upper ? Swift.min(Swift.max(0, lower), upper) : nil }
+    }
+
+    /// The bounds of all pairs of emitters. Few pairs occur again and again, so the last ones are remembered by place.
+    private struct PairBounds {
+        private(set) var all: [Bounds] = []
+        private var numbers: [Int64: Int] = [:]
+        private var recent = [Int](repeating: -1, count: 1024)
+
+        mutating func add(_ key: Int64, _ low: Int64, _ high: Int64) {
+            let place = Int(truncatingIfNeeded: (key &>> 32) &* 37 &+ key) & (recent.count - 1)
+            var number = recent[place]
+            if number < 0 || all[number].key != key {
+                number = self.number(of: key)
+                recent[place] = number
+            }
+            all[number].add(low, high)
+        }
+
+        private mutating func number(of key: Int64) -> Int {
+            if let known = numbers[key] { return known }
+            numbers[key] = all.count
+            all.append(Bounds(key: key))
+            return all.count - 1
         }
     }
 
-    private static func bounds(_ trace: Trace, _ emitters: Emitters) -> [Int64: Bounds] {
-        var bounds: [Int64: Bounds] = [:]
+    private static func bounds(_ trace: Trace, _ emitters: Emitters) -> PairBounds {
+        var bounds = PairBounds()
+        forEachPair(trace, emitters) { bounds.add($0, $1, $2) }
+        return bounds
+    }
+
+    /// The offset between each pair of emitters: what fits all spans, or the median of what each asks for when none does.
+    private static func estimates(_ trace: Trace, _ emitters: Emitters, _ bounds: PairBounds) -> [Int64: Int64] {
+        var estimates: [Int64: Int64] = [:]
+        var single: [Int64: [Int64]] = [:]
+        for pair in bounds.all {
+            if let fitting = pair.fitting { estimates[pair.key] = fitting } else { single[pair.key] = [] }
+        }
+        guard !single.isEmpty else { return estimates }
+        forEachPair(trace, emitters) { key, low, high in
+            single[key]?.append(Swift.min(Swift.max(0, low), high))
+        }
+        for (key, values) in single { estimates[key] = values.sorted()[values.count / 2] }
+        return estimates
+    }
+
+    /// Tells for every child of another emitter between which shifts its span would fit below its parent.
+    private static func forEachPair(
+        _ trace: Trace, _ emitters: Emitters, _ body: (_ key: Int64, _ low: Int64, _ high: Int64) -> Void
+    ) {
         for (number, span) in trace.spans.enumerated() {
-            guard let above = span.parent else { continue }
-            let pair = key(emitters.numbers[above], emitters.numbers[number])
-            guard emitters.numbers[above] != emitters.numbers[number] else { continue }
+            guard let above = span.parent, emitters.numbers[above] != emitters.numbers[number] else { continue }
             let parent = trace.spans[above]
             let low = difference(parent.start, span.start)
             var high = limit
@@ -105,9 +148,8 @@ package struct ClockSkew: Sendable, Equatable {
             }
             let tolerated = low > 0 && low <= rounding
             let fits = high < 0 && high >= -rounding
-            bounds[pair, default: Bounds()].add(tolerated ? 0 : low, fits ? 0 : high)
+            body(key(emitters.numbers[above], emitters.numbers[number]), tolerated ? 0 : low, fits ? 0 : high)
         }
-        return bounds
     }
 
     /// Whether the parent waited for the answer of the child for all we know: a timed-out client ends before its server.
@@ -120,7 +162,7 @@ package struct ClockSkew: Sendable, Equatable {
     private static func clocks(_ trace: Trace, _ emitters: Emitters, _ estimates: [Int64: Int64]) -> [Int64] {
         var clocks = [Int64](repeating: 0, count: emitters.count)
         var isSet = [Bool](repeating: false, count: emitters.count)
-        for number in trace.preorder {
+        for number in trace.order.lazy.map({ Int($0) }) {
             let emitter = emitters.numbers[number]
             guard !isSet[Int(emitter)] else { continue }
             isSet[Int(emitter)] = true

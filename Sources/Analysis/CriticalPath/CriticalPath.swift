@@ -21,12 +21,16 @@ package struct CriticalPath: Sendable {
     /// Where the path begins; `nil` for a trace without spans.
     package let root: Int?
     /// The path from the root's start to its end, without a gap.
-    package let segments: [Segment]
+    package var segments: [Segment] {
+        pieces.reversed().map { Segment(span: $0.span, from: timing.unix($0.from), to: timing.unix($0.to)) }
+    }
     /// The spans on the path in the order of the walk: each before its own children, later children first.
     package let spans: [Int]
     /// When the spans of the trace ran.
     package let timing: SpanTiming
 
+    /// The path, the last stretch first.
+    private let pieces: [CriticalPathWalk.Piece]
     private let times: [UInt64]
     private let isOn: [Bool]
 
@@ -45,9 +49,7 @@ package struct CriticalPath: Sendable {
         spans = walk.visited
         times = walk.times
         isOn = walk.isOn
-        segments = walk.pieces.reversed().map {
-            Segment(span: $0.span, from: timing.unix($0.from), to: timing.unix($0.to))
-        }
+        pieces = walk.pieces
     }
 
     /// Nanoseconds from the root's start to its end.
@@ -94,6 +96,7 @@ struct CriticalPathWalk {
 
     private let trace: Trace
     private let timing: SpanTiming
+    /// The frames above the one that is walked.
     private var stack: [Frame] = []
     /// The children of the frames on the stack, by end, the last first.
     private var waiting: [Int] = []
@@ -111,40 +114,66 @@ struct CriticalPathWalk {
     }
 
     mutating func run(from root: Int) {
-        enter(root, low: timing.starts[root], high: timing.ends[root], shift: 0)
-        while let frame = stack.last {
-            if let child = nextChild() {
-                enter(child.span, low: child.low, high: child.high, shift: child.shift)
+        var top = enter(root, low: timing.starts[root], high: timing.ends[root], shift: 0)
+        while true {
+            guard let child = nextChild(of: &top) else {
+                add(top.span, from: top.low, to: top.point)
+                waiting.removeLast(waiting.count - top.first)
+                guard let above = stack.popLast() else { return }
+                top = above
+                continue
+            }
+            if trace.childPlaces(of: child.span).isEmpty {
+                // Most spans have no children; their stretch is their own as a whole.
+                visit(child.span)
+                add(child.span, from: child.low, to: child.high)
             } else {
-                add(frame.span, from: frame.low, to: stack[stack.count - 1].point)
-                waiting.removeLast(waiting.count - frame.first)
-                stack.removeLast()
+                stack.append(top)
+                top = enter(child.span, low: child.low, high: child.high, shift: child.shift)
             }
         }
     }
 
-    private mutating func enter(_ span: Int, low: Int64, high: Int64, shift: Int64) {
+    private mutating func visit(_ span: Int) {
         visited.append(span)
         isOn[span] = true
-        let first = waiting.count
-        for child in trace.spans[span].children where timing.isAwaited[child] {
-            if timing.starts[child] - shift < high, timing.ends[child] - shift > low { waiting.append(child) }
-        }
-        if waiting.count - first > 1 {
-            waiting[first...].sort { a, b in
-                let ends = (min(timing.ends[a] - shift, high), min(timing.ends[b] - shift, high))
-                return ends.0 != ends.1 ? ends.0 > ends.1 : (timing.starts[a], a) < (timing.starts[b], b)
-            }
-        }
-        stack.append(
-            Frame(
-                span: span, low: low, high: high, shift: shift, first: first, next: first, point: high, unmoved: high))
     }
 
-    /// The last child that ended before the point of the topmost frame, which moves to its beginning.
-    private mutating func nextChild() -> (span: Int, low: Int64, high: Int64, shift: Int64)? {
-        var frame = stack[stack.count - 1]
-        defer { stack[stack.count - 1] = frame }
+    private mutating func enter(_ span: Int, low: Int64, high: Int64, shift: Int64) -> Frame {
+        visit(span)
+        let first = waiting.count
+        for place in trace.childPlaces(of: span).reversed() {
+            let child = Int(trace.childNumbers[place])
+            guard timing.isAwaited[child] else { continue }
+            if timing.starts[child] - shift < high, timing.ends[child] - shift > low { waiting.append(child) }
+        }
+        // Children that ran one after the other stand in order already, since the last comes first.
+        if waiting.count - first > 1, !isInOrder(from: first, high, shift) {
+            waiting[first...].sort { [timing] in Self.comes($0, before: $1, timing, high, shift) }
+        }
+        return Frame(
+            span: span, low: low, high: high, shift: shift, first: first, next: first, point: high, unmoved: high)
+    }
+
+    private func isInOrder(from first: Int, _ high: Int64, _ shift: Int64) -> Bool {
+        for place in first + 1..<waiting.count
+        where Self.comes(waiting[place], before: waiting[place - 1], timing, high, shift) { return false }
+        return true
+    }
+
+    /// Whether a child is looked at before another: by end as far as it counts, then by start.
+    private static func comes(
+        _ a: Int, before b: Int, _ timing: SpanTiming, _ high: Int64, _ shift: Int64
+    ) -> Bool {
+        let ends = (min(timing.ends[a] - shift, high), min(timing.ends[b] - shift, high))
+        return ends.0 != ends.1 ? ends.0 > ends.1 : (timing.starts[a], a) < (timing.starts[b], b)
+    }
+
+    /// The last child that ended before the frame's point, which moves to its beginning.
+    private mutating func nextChild(
+        of frame: inout Frame
+    ) -> (span: Int, low: Int64, high: Int64, shift: Int64)? {
+        guard frame.next < waiting.count, frame.point > frame.low else { return nil }
         let allowance = (timing.ends[frame.span] - timing.starts[frame.span] + 99) / 100
         while frame.next < waiting.count, frame.point > frame.low {
             let child = waiting[frame.next]

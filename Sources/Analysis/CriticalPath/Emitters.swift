@@ -6,38 +6,44 @@ import Telemetry
 struct Emitters: Sendable {
     /// The emitter of each span of the trace.
     let numbers: [Int32]
+    /// The service of each emitter.
+    let services: [Symbol]
     /// How many emitters there are.
-    let count: Int
+    var count: Int { services.count }
 
     init(_ trace: Trace) {
         var known: [Identity: Int32] = [:]
-        // Resources are numbered from zero in each chunk; -1 for one not met yet.
-        var byChunk: [UInt64: [Int32]] = [:]
-        var chunk: Chunk?
-        var current: [Int32] = []
-        numbers = trace.spans.map { span in
-            if chunk?.sequence != span.chunk.sequence {
-                if let chunk { byChunk[chunk.sequence] = current }
-                chunk = span.chunk
-                current =
-                    byChunk[span.chunk.sequence]
-                    ?? Array(repeating: -1, count: span.chunk.table.resources.count)
-            }
-            if current[Int(span.resource)] < 0 {
-                let row = span.chunk.table.resources[Int(span.resource)]
-                let instance = row.instance == .empty ? "" : span.chunk.table.values.text(row.instance)
-                let identity = Identity(service: row.service, instance: instance)
-                let number = known[identity] ?? Int32(known.count)
-                known[identity] = number
-                current[Int(span.resource)] = number
-            }
-            return current[Int(span.resource)]
+        var services: [Symbol] = []
+        // Resources are numbered from zero in each chunk: here one chunk's follow the other's. -1 for one not met yet.
+        var bases: [Int] = []
+        var total = 0
+        for chunk in trace.chunks {
+            bases.append(total)
+            total += chunk.table.resources.count
         }
-        count = known.count
+        var emitterOf = [Int32](repeating: -1, count: total)
+        numbers = trace.spans.map { span in
+            let place = bases[span.chunk] + Int(span.resource)
+            if emitterOf[place] < 0 {
+                let identity = Identity(span, in: trace.chunks[span.chunk])
+                let number = known[identity] ?? Int32(services.count)
+                if Int(number) == services.count { services.append(identity.service) }
+                known[identity] = number
+                emitterOf[place] = number
+            }
+            return emitterOf[place]
+        }
+        self.services = services
     }
 
     private struct Identity: Hashable {
         let service: Symbol
         let instance: String
+
+        init(_ span: TraceSpan, in chunk: Chunk) {
+            let row = chunk.table.resources[Int(span.resource)]
+            service = row.service
+            instance = row.instance == .empty ? "" : chunk.table.values.text(row.instance)
+        }
     }
 }

@@ -20,6 +20,11 @@ package struct SpanTiming: Sendable {
 
     /// Measures a trace.
     package init(_ trace: Trace, skew: ClockSkew = .none) {
+        self.init(trace, skew: skew, emitters: Emitters(trace))
+    }
+
+    /// Measures a trace whose emitters are known already.
+    init(_ trace: Trace, skew: ClockSkew, emitters: Emitters) {
         let base = trace.start
         let open = trace.spans.map { $0.isOpen }
         var starts: [Int64] = []
@@ -36,7 +41,7 @@ package struct SpanTiming: Sendable {
         self.starts = starts
         self.ends = ends
         isOpen = open
-        isAwaited = Self.awaited(trace, starts: starts, ends: ends, open: open)
+        isAwaited = Self.awaited(trace, emitters, starts: starts, ends: ends, open: open)
         selfTimes = Self.selfTimes(trace, starts: starts, ends: ends, awaited: isAwaited, isShifted: !skew.isNone)
         mainRoot = Self.mainRoot(trace, starts: starts, ends: ends)
     }
@@ -63,7 +68,7 @@ package struct SpanTiming: Sendable {
     /// Lets open spans last until the end of what is below them.
     private static func stretch(_ ends: inout [Int64], starts: [Int64], open: [Bool], in trace: Trace) {
         var latest = ends
-        for number in trace.preorder.reversed() {
+        for number in trace.order.lazy.map({ Int($0) }).reversed() {
             if open[number] { ends[number] = max(latest[number], starts[number]) }
             guard let parent = trace.spans[number].parent else { continue }
             latest[parent] = max(latest[parent], latest[number])
@@ -75,9 +80,10 @@ package struct SpanTiming: Sendable {
     /// A message's consumer that outlasts its parent was not waited for, and neither was a child of the same process
     /// (same clock) that outlasts it by more than a hundredth of the parent's duration: a detached task. A child of another
     /// process that outlasts its parent is cut at the parent's end, as CRISP does (Zhang et al., USENIX ATC 2022).
-    private static func awaited(_ trace: Trace, starts: [Int64], ends: [Int64], open: [Bool]) -> [Bool] {
-        let emitters = Emitters(trace)
-        return trace.spans.indices.map { number in
+    private static func awaited(
+        _ trace: Trace, _ emitters: Emitters, starts: [Int64], ends: [Int64], open: [Bool]
+    ) -> [Bool] {
+        trace.spans.indices.map { number in
             guard let parent = trace.spans[number].parent else { return false }
             if open[number] { return open[parent] }
             let over = ends[number] - ends[parent]
@@ -97,25 +103,33 @@ package struct SpanTiming: Sendable {
     private static func selfTimes(
         _ trace: Trace, starts: [Int64], ends: [Int64], awaited: [Bool], isShifted: Bool
     ) -> [UInt64] {
-        trace.spans.indices.map { number in
-            var children = trace.spans[number].children
-            // Children come by raw start, which is not their order once clocks are put right.
-            if isShifted { children.sort { (starts[$0], $0) < (starts[$1], $1) } }
+        var shifted: [Int32] = []
+        return trace.spans.indices.map { number in
             var covered: Int64 = 0
             var reached = starts[number]
-            for child in children where awaited[child] {
+            func cover(_ child: Int) {
+                guard awaited[child] else { return }
                 let from = max(starts[child], reached)
                 let to = min(ends[child], ends[number])
-                guard to > from else { continue }
+                guard to > from else { return }
                 covered += to - from
                 reached = to
+            }
+            if isShifted {
+                // Children come by raw start, which is not their order once clocks are put right.
+                shifted.removeAll(keepingCapacity: true)
+                shifted.append(contentsOf: trace.childNumbers[trace.childPlaces(of: number)])
+                shifted.sort { (starts[Int($0)], $0) < (starts[Int($1)], $1) }
+                for child in shifted { cover(Int(child)) }
+            } else {
+                for place in trace.childPlaces(of: number) { cover(Int(trace.childNumbers[place])) }
             }
             return UInt64(ends[number] - starts[number] - covered)
         }
     }
 
     private static func mainRoot(_ trace: Trace, starts: [Int64], ends: [Int64]) -> Int? {
-        let real = trace.roots.filter { trace.spans[$0].missingParent == nil && !trace.spans[$0].isCycleCut }
+        let real = trace.roots.filter { !trace.spans[$0].isOrphan && !trace.spans[$0].isCycleCut }
         let candidates = real.isEmpty ? trace.roots : real
         return candidates.min { a, b in
             let first = ends[a] - starts[a]

@@ -35,13 +35,24 @@ package struct TraceFolds: Sendable, Equatable {
 
     /// Whether what is below a row is hidden.
     package func isFolded(_ row: TraceRowID) -> Bool {
-        let usual =
-            switch rest {
-            case .asAtFirst: row.isFoldedAtFirst
-            case .folded: true
-            case .unfolded: false
-            }
+        let usual = usual(isFoldedAtFirst: row.isFoldedAtFirst)
         return others.isEmpty ? usual : usual != others.contains(row)
+    }
+
+    /// Whether what is below a row is hidden; its name is asked for only where rows differ from the usual.
+    func isFolded(_ content: TraceRow.Content, _ id: () -> TraceRowID) -> Bool {
+        var isGroup = false
+        if case .group = content { isGroup = true }
+        let usual = usual(isFoldedAtFirst: isGroup)
+        return others.isEmpty ? usual : usual != others.contains(id())
+    }
+
+    private func usual(isFoldedAtFirst: Bool) -> Bool {
+        switch rest {
+        case .asAtFirst: isFoldedAtFirst
+        case .folded: true
+        case .unfolded: false
+        }
     }
 
     /// Folds or unfolds a row.

@@ -73,44 +73,39 @@ package struct TracePicture: Sendable {
     package let missing: [MissingParent]
     /// The marks of each span.
     package let marks: [TraceRowMarks]
+    /// How often each mark occurs, and other figures of the whole.
+    package let totals: TraceTotals
     /// Nanoseconds after the timing's base where the first span begins.
     package let begin: Int64
     /// Nanoseconds after the timing's base where the last span ends.
     package let end: Int64
 
-    /// The numbers of all spans, parents before children.
-    let preorder: [Int]
-    /// The group of each span; -1 for none.
-    let groupOf: [Int32]
-    /// How many spans there are at and below each span.
-    let sizes: [Int32]
-    /// How many errors there are at and below each span.
-    let errors: [Int32]
-    /// The missing parent of each span, by number in `missing`.
-    let missingOf: [Int: Int]
+    /// Every row that there can be, in the order of the screen when nothing is folded.
+    let places: [TracePlace]
+    /// The place of each span's own row.
+    let placeOf: [Int32]
+    /// The map row that was asked for last.
+    let density = TraceDensityCache()
 
     /// Looks at a trace; with `raw` clocks are taken as they are.
     package init(_ trace: Trace, raw: Bool = false, groupSize: Int = TracePicture.usualGroupSize) {
-        let skew = raw ? ClockSkew.none : ClockSkew(estimating: trace)
-        let path = CriticalPath(of: trace, skew: skew)
-        let preorder = trace.preorder
+        let emitters = Emitters(trace)
+        let skew = raw ? ClockSkew.none : ClockSkew(estimating: trace, emitters: emitters)
+        let path = CriticalPath(of: trace, timing: SpanTiming(trace, skew: skew, emitters: emitters))
         let marks = Self.marks(trace, path, skew)
         let missing = Self.missing(trace, path.timing)
         self.trace = trace
         self.skew = skew
         self.path = path
-        self.preorder = preorder
         self.marks = marks
         self.missing = missing
+        totals = TraceTotals(marks, path, emitters)
         begin = path.timing.starts.min() ?? 0
         end = path.timing.ends.max() ?? 0
-        var missingOf: [Int: Int] = [:]
-        for (number, parent) in missing.enumerated() {
-            for orphan in parent.orphans { missingOf[orphan] = number }
-        }
-        self.missingOf = missingOf
-        (sizes, errors) = Self.sums(trace, preorder, marks)
-        (groups, groupOf) = Self.groups(trace, path.timing, missing, marks, size: max(2, groupSize))
+        var finder = SiblingGroups(trace: trace, timing: path.timing, marks: marks, size: max(2, groupSize))
+        finder.run(missing)
+        groups = finder.groups
+        (places, placeOf) = TracePlaces.all(of: trace, groups, groupOf: finder.groupOf, missing, marks)
     }
 
     /// What the row of a span is called.
@@ -121,21 +116,28 @@ package struct TracePicture: Sendable {
     /// Nanoseconds from the first start to the last end: what the time axis holds.
     package var length: UInt64 { UInt64(end - begin) }
 
+    /// The numbers of the spans with any of these marks, in the order of their rows when nothing is folded.
+    package func spans(marked wanted: TraceRowMarks) -> [Int] {
+        places.compactMap { place in
+            guard case .span(let number) = place.content, !marks[Int(number)].isDisjoint(with: wanted) else {
+                return nil
+            }
+            return Int(number)
+        }
+    }
+
     // MARK: Facts
 
     private static func marks(_ trace: Trace, _ path: CriticalPath, _ skew: ClockSkew) -> [TraceRowMarks] {
         trace.spans.indices.map { number in
             let span = trace.spans[number]
             var marks: TraceRowMarks = []
-            let kind = span.kind
             if path.onPath(number) { marks.insert(.critical) }
-            if path.timing.isOpen[number] { marks.insert(.open) }
+            if span.isOpen { marks.insert(.open) }
             if span.status == .error { marks.insert(.error) }
-            if kind == .producer || kind == .consumer || span.linkCount > 0 {
-                marks.insert(.async)
-            }
+            if span.kind == .producer || span.kind == .consumer || span.hasLinks { marks.insert(.async) }
             if skew.shift(of: number) != 0 { marks.insert(.skewed) }
-            if span.missingParent != nil { marks.insert(.orphan) }
+            if span.isOrphan { marks.insert(.orphan) }
             if span.isCycleCut { marks.insert(.cycle) }
             return marks
         }
@@ -151,74 +153,52 @@ package struct TracePicture: Sendable {
         }
         return order.map { id in
             let spans = orphans[id] ?? []
-            let hull = hull(spans, timing)
+            let hull = timing.hull(of: spans)
             return MissingParent(id: id, orphans: spans, begin: hull.begin, end: hull.end)
         }
     }
+}
 
-    private static func sums(_ trace: Trace, _ preorder: [Int], _ marks: [TraceRowMarks]) -> ([Int32], [Int32]) {
-        var sizes = [Int32](repeating: 1, count: trace.spans.count)
-        var errors = marks.map { $0.contains(.error) ? Int32(1) : 0 }
-        for number in preorder.reversed() {
-            guard let parent = trace.spans[number].parent else { continue }
-            sizes[parent] += sizes[number]
-            errors[parent] += errors[number]
-        }
-        return (sizes, errors)
-    }
+/// What is said about a trace as a whole; counted once, since a frame has no time for it.
+package struct TraceTotals: Sendable {
+    /// Nanoseconds that the trace waited for spans of a service, by the first span of the service.
+    package let waits: [(service: Symbol, time: UInt64)]
+    /// How many services there are.
+    package let services: Int
+    /// How many spans there are with each set of marks.
+    private let counts: [Int]
 
-    private static func hull(_ spans: [Int], _ timing: SpanTiming) -> (begin: Int64, end: Int64?) {
-        let begin = spans.reduce(Int64.max) { min($0, timing.starts[$1]) }
-        if spans.contains(where: { timing.isOpen[$0] }) { return (begin, nil) }
-        return (begin, spans.reduce(Int64.min) { max($0, timing.ends[$1]) })
-    }
-
-    private struct Name: Hashable {
-        let service: UInt32
-        let name: UInt32
-    }
-
-    private static func groups(
-        _ trace: Trace, _ timing: SpanTiming, _ missing: [MissingParent], _ marks: [TraceRowMarks], size: Int
-    ) -> ([SiblingGroup], [Int32]) {
-        var groups: [SiblingGroup] = []
-        var groupOf = [Int32](repeating: -1, count: trace.spans.count)
-        func look(at siblings: [Int], below parent: SpanID) {
-            guard siblings.count >= size else { return }
-            var order: [Name] = []
-            var members: [Name: [Int]] = [:]
-            for sibling in siblings {
-                let span = trace.spans[sibling]
-                let name = Name(
-                    service: span.serviceSymbol.code, name: span.nameSymbol.code)
-                if members[name] == nil { order.append(name) }
-                members[name, default: []].append(sibling)
-            }
-            for name in order {
-                guard let same = members[name], same.count >= size else { continue }
-                for member in same { groupOf[member] = Int32(groups.count) }
-                let id = TraceRowID.group(
-                    parent: parent, service: Symbol(code: name.service), name: Symbol(code: name.name))
-                groups.append(group(id, same, trace, timing, marks))
+    init(_ marks: [TraceRowMarks], _ path: CriticalPath, _ emitters: Emitters) {
+        var counts = [Int](repeating: 0, count: 256)
+        for mark in marks { counts[Int(mark.rawValue)] += 1 }
+        self.counts = counts
+        var times = [UInt64](repeating: 0, count: emitters.count)
+        for span in path.spans { times[Int(emitters.numbers[span])] &+= path.time(of: span) }
+        var places: [Symbol: Int] = [:]
+        var waits: [(service: Symbol, time: UInt64)] = []
+        for (number, service) in emitters.services.enumerated() {
+            if let place = places[service] {
+                waits[place].time &+= times[number]
+            } else {
+                places[service] = waits.count
+                waits.append((service, times[number]))
             }
         }
-        for number in trace.spans.indices { look(at: trace.spans[number].children, below: trace.spans[number].id) }
-        for parent in missing { look(at: parent.orphans, below: parent.id) }
-        return (groups, groupOf)
+        self.waits = waits
+        services = waits.count
     }
 
-    private static func group(
-        _ id: TraceRowID, _ members: [Int], _ trace: Trace, _ timing: SpanTiming, _ marks: [TraceRowMarks]
-    ) -> SiblingGroup {
-        let durations = members.map(timing.duration(of:)).sorted()
-        let hull = hull(members, timing)
-        let events = members.reduce(0) { sum, number in
-            let span = trace.spans[number]
-            return sum + span.eventCount
-        }
-        return SiblingGroup(
-            id: id, members: members, minimum: durations.first ?? 0,
-            median: durations.isEmpty ? 0 : durations[(durations.count - 1) / 2], maximum: durations.last ?? 0,
-            marks: members.reduce([]) { $0.union(marks[$1]) }, events: events, begin: hull.begin, end: hull.end)
+    /// How many spans have a mark.
+    package func count(_ mark: TraceRowMarks) -> Int {
+        counts.indices.reduce(0) { TraceRowMarks(rawValue: UInt8($1)).contains(mark) ? $0 + counts[$1] : $0 }
+    }
+}
+
+extension SpanTiming {
+    /// From the first start to the last end of spans; without an end while one is open.
+    func hull(of spans: [Int]) -> (begin: Int64, end: Int64?) {
+        let begin = spans.reduce(Int64.max) { min($0, starts[$1]) }
+        if spans.contains(where: { isOpen[$0] }) { return (begin, nil) }
+        return (begin, spans.reduce(Int64.min) { max($0, ends[$1]) })
     }
 }

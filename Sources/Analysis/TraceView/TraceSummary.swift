@@ -63,7 +63,7 @@ package struct TraceSummary: Sendable, Equatable {
         for (number, span) in trace.spans.enumerated() {
             services.insert(span.serviceSymbol)
             events += span.eventCount
-            if span.missingParent != nil { missing += 1 }
+            if span.isOrphan { missing += 1 }
             guard span.status == .error else { continue }
             errors += 1
             if span.depth > (deepest.map { trace.spans[$0].depth } ?? -1) { deepest = number }
@@ -76,7 +76,7 @@ package struct TraceSummary: Sendable, Equatable {
         self.services = services.count
         self.events = events
         self.errors = errors
-        errorReason = deepest.map { Self.reason(trace.spans[$0]) } ?? ""
+        errorReason = deepest.map { Self.reason(trace.spans[$0], trace) } ?? ""
         missingParents = missing
         open = path.timing.isOpen.count { $0 }
         self.skew = skew.offsets
@@ -90,18 +90,19 @@ package struct TraceSummary: Sendable, Equatable {
         guard let number = longest, path.time(of: number) > 0 else { return nil }
         let span = trace.spans[number]
         return Worst(
-            reference: span.reference, id: span.id, service: span.service, name: span.name,
-            version: span.chunk.table.resource(span.row).version.text, time: path.time(of: number),
+            reference: trace.reference(of: span), id: span.id, service: span.service, name: span.name,
+            version: trace.chunks[span.chunk].table.resource(span.row).version.text, time: path.time(of: number),
             selfTime: path.selfTime(of: number), share: path.share(of: number))
     }
 
     private static let errorType = Symbol("error.type")
 
-    private static func reason(_ span: TraceSpan) -> String {
-        let attributes = span.chunk.table.attributes(span.row)
-        if let code = span.chunk.table.valueCode(attributes, key: errorType), code != .empty {
-            return span.chunk.table.values.text(code)
+    private static func reason(_ span: TraceSpan, _ trace: Trace) -> String {
+        let chunk = trace.chunks[span.chunk]
+        let attributes = chunk.table.attributes(span.row)
+        if let code = chunk.table.valueCode(attributes, key: errorType), code != .empty {
+            return chunk.table.values.text(code)
         }
-        return span.chunk.table.statusMessage(span.row)
+        return chunk.table.statusMessage(span.row)
     }
 }

@@ -109,14 +109,14 @@ extension AppState {
     private mutating func pressTrace(at point: Point) {
         guard TraceScreen.areas(of: self).waterfall.contains(point) else { return }
         let first = TraceScreen.firstRow(of: self)
-        let rows = shownTraceRows
         let place = trace.offset + point.y - first
-        guard point.y >= first, point.y < first + TraceScreen.waterfallRows(of: self), rows.indices.contains(place)
+        guard point.y >= first, point.y < first + TraceScreen.waterfallRows(of: self),
+            (0..<shownTraceRowCount).contains(place)
         else { return }
-        if trace.row == rows[place] {
+        if trace.row == traceRow(shownAt: place) {
             toggleFold()
         } else {
-            moveSpan(by: place - (rows.firstIndex(of: trace.row) ?? 0))
+            moveSpan(by: place - (trace.shownRows?.firstIndex(of: trace.row) ?? trace.row))
         }
     }
 }

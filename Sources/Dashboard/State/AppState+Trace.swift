@@ -32,28 +32,33 @@ extension AppState {
     private func selectedSpans(of picture: TracePicture) -> Set<Int>? {
         guard let filter else { return nil }
         let predicate = SpanPredicate(filter.expression)
-        var bound: [UInt64: BoundSpanPredicate] = [:]
+        let bound = picture.trace.chunks.map { predicate.bind(to: $0.table) }
         var selected: Set<Int> = []
-        for (number, span) in picture.trace.spans.enumerated() {
-            let matcher = bound[span.chunk.sequence] ?? predicate.bind(to: span.table)
-            bound[span.chunk.sequence] = matcher
-            if matcher.matches(span.row) { selected.insert(number) }
+        for (number, span) in picture.trace.spans.enumerated() where bound[span.chunk].matches(span.row) {
+            selected.insert(number)
         }
         return selected
     }
 
     private mutating func layOut(_ picture: TracePicture, keeping id: TraceRowID?) {
         let layout = TraceLayout(picture, folds: trace.folds)
-        trace.layout = layout
-        trace.shownRows = trace.errorsOnly ? AppState.failedRows(of: layout) : nil
+        take(layout)
         if let id, let row = layout.row(keeping: id) { trace.row = row }
         trace.row = min(max(0, trace.row), max(0, layout.rows.count - 1))
     }
 
+    private mutating func take(_ layout: TraceLayout) {
+        trace.layout = layout
+        trace.shownRows = trace.errorsOnly ? AppState.failedRows(of: layout) : nil
+    }
+
     /// Lays the trace out again, after a change of folds or of what is shown.
     mutating func relayout() {
-        guard let layout = trace.layout else { return }
-        layOut(layout.picture, keeping: layout.rows.indices.contains(trace.row) ? layout.id(of: trace.row) : nil)
+        guard let before = trace.layout else { return }
+        let layout = TraceLayout(before.picture, folds: trace.folds)
+        take(layout)
+        if before.rows.indices.contains(trace.row) { trace.row = layout.row(keeping: trace.row, of: before) }
+        trace.row = min(max(0, trace.row), max(0, layout.rows.count - 1))
         settleTrace()
     }
 
@@ -72,8 +77,11 @@ extension AppState {
         return rows.reversed()
     }
 
-    /// The rows that are shown, by number in the layout.
-    var shownTraceRows: [Int] { trace.shownRows ?? Array(trace.layout?.rows.indices ?? 0..<0) }
+    /// How many rows are shown.
+    var shownTraceRowCount: Int { trace.shownRows?.count ?? trace.layout?.rows.count ?? 0 }
+
+    /// The number in the layout of a row that is shown.
+    func traceRow(shownAt place: Int) -> Int { trace.shownRows?[place] ?? place }
 
     /// Keeps the cursor on a row that is shown, and in view.
     mutating func settleTrace() {
@@ -110,8 +118,7 @@ extension AppState {
             trace.folds.set(layout.id(of: trace.row), folded: folded)
             relayout()
         } else if folded {
-            let parent = layout.rows[..<trace.row].lastIndex { $0.depth < row.depth }
-            if let parent { moveSpan(by: parent - trace.row) }
+            if let above = layout.row(above: trace.row) { moveSpan(by: above - trace.row) }
         }
     }
 
@@ -151,10 +158,12 @@ extension AppState {
         trace.search = text
         guard let layout = trace.layout, !text.isEmpty else {
             trace.matches = []
+            trace.isMatched = []
             return
         }
-        var search = TraceSearch(text)
-        trace.matches = search.matches(in: layout.picture)
+        trace.matches = TraceSearch(text).matches(in: layout.picture)
+        trace.isMatched = Array(repeating: false, count: layout.picture.trace.spans.count)
+        for span in trace.matches { trace.isMatched[span] = true }
         let first = trace.matches.first { layout.row(showing: $0) >= trace.row } ?? trace.matches.first
         if let first { reveal(first) }
     }
@@ -163,8 +172,7 @@ extension AppState {
     mutating func nextMatch(_ step: Int) {
         guard let layout = trace.layout else { return }
         let spans =
-            trace.search.isEmpty
-            ? layout.picture.trace.preorder.filter { layout.picture.marks[$0].contains(.error) } : trace.matches
+            trace.search.isEmpty ? layout.picture.spans(marked: .error) : trace.matches
         guard !spans.isEmpty else {
             tell(trace.search.isEmpty ? "no failed span" : "no match for \(trace.search)")
             return
@@ -215,12 +223,14 @@ extension TraceRun {
         for definition in definitions {
             guard let entry = definition.entry else { continue }
             let predicate = SpanPredicate(entry.expression)
-            let hit = spans.firstIndex { predicate.bind(to: $0.table).matches($0.row) }
+            let bound = trace.chunks.map { predicate.bind(to: $0.table) }
+            let hit = spans.firstIndex { bound[$0.chunk].matches($0.row) }
             guard let hit else { continue }
             var steps: [Int: String] = [:]
             for step in definition.steps {
-                let reached = SpanPredicate(step.filter.expression)
-                for (number, span) in spans.enumerated() where reached.bind(to: span.table).matches(span.row) {
+                let predicate = SpanPredicate(step.filter.expression)
+                let reached = trace.chunks.map { predicate.bind(to: $0.table) }
+                for (number, span) in spans.enumerated() where reached[span.chunk].matches(span.row) {
                     steps[number] = step.name
                 }
             }

@@ -263,6 +263,8 @@ package struct TraceScreenState: Sendable {
     var search = ""
     /// The spans that have what is searched for, in the order of their rows.
     var matches: [Int] = []
+    /// Whether each span has what is searched for; empty without a search.
+    var isMatched: [Bool] = []
     /// The spans that the filter selects; `nil` without a filter.
     var selected: Set<Int>?
     /// The journey that the trace is a run of.

@@ -1,5 +1,5 @@
 /// What role a span plays in a call, with OTLP's numbers.
-package enum SpanKind: UInt8, Sendable, CaseIterable {
+package enum SpanKind: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     case unspecified = 0
     case `internal` = 1
     case server = 2
@@ -21,7 +21,7 @@ package enum SpanKind: UInt8, Sendable, CaseIterable {
 }
 
 /// How a span ended, with OTLP's numbers.
-package enum StatusCode: UInt8, Sendable, CaseIterable {
+package enum StatusCode: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     case unset = 0
     case ok = 1
     case error = 2

@@ -56,11 +56,11 @@ import Testing
             let trace = try trace(spans)
             #expect(trace.preorder.sorted() == Array(trace.spans.indices), "seed \(seed)")
             for (number, span) in trace.spans.enumerated() {
-                for child in span.children {
+                for child in trace.children(of: number) {
                     #expect(trace.spans[child].parent == number)
                     #expect(trace.spans[child].depth == span.depth + 1)
                 }
-                #expect(span.children == span.children.sorted())
+                #expect(trace.children(of: number) == trace.children(of: number).sorted())
                 let id = span.parentID.value
                 if id == 0 {
                     #expect(span.parent == nil && span.missingParent == nil && !span.isCycleCut)
@@ -73,6 +73,27 @@ import Testing
                 }
             }
         }
+    }
+
+    @Test(arguments: [1, 200, 3_000, 1 << 62] as [UInt64])
+    func manySpansComeByStartThenById(latest: UInt64) throws {
+        var random = SeededRandom(latest)
+        var spans = (1...2_000 as ClosedRange<UInt64>).map { id in
+            FullSpan.make(id, parent: id / 3) { $0.start = UInt64.random(in: 0...latest, using: &random) }
+        }
+        spans.shuffle(using: &random)
+        let trace = try trace(spans)
+        let wanted = spans.sorted { ($0.start, $0.id) < ($1.start, $1.id) }
+        #expect(trace.spans.map(\.id.value) == wanted.map(\.id))
+        let parents = Dictionary(uniqueKeysWithValues: spans.map { ($0.id, $0.parent) })
+        for span in trace.spans {
+            #expect((span.parent.map { trace.spans[$0].id.value } ?? 0) == parents[span.id.value])
+        }
+        for (number, span) in trace.spans.enumerated() {
+            #expect(trace.children(of: number).allSatisfy { trace.spans[$0].parent == number })
+            #expect(trace.reference(of: span).row == UInt32(spans.firstIndex { $0.id == span.id.value } ?? -1))
+        }
+        #expect(trace.preorder.sorted() == Array(trace.spans.indices))
     }
 
     @Test func cyclesAreCutAtTheirFirstSpan() throws {

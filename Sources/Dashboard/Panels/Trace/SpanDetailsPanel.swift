@@ -69,7 +69,7 @@ enum SpanDetailsPanel {
         of number: Int, _ picture: TracePicture, _ state: AppState, width: Int
     ) -> [[StyledText]] {
         let span = picture.trace.spans[number]
-        let table = span.table
+        let table = picture.trace.table(of: span)
         let resource = table.resource(span.row)
         var lines = head(number, picture, state)
         if !TraceScreen.isBoxed(state) { lines = joined(lines, width) }
@@ -119,7 +119,7 @@ enum SpanDetailsPanel {
     /// Who, what kind, how long, how much of it itself.
     private static func head(_ number: Int, _ picture: TracePicture, _ state: AppState) -> [[StyledText]] {
         let span = picture.trace.spans[number]
-        let table = span.table
+        let table = picture.trace.table(of: span)
         let resource = table.resource(span.row)
         let marks = picture.marks[number]
         let instance = resource.instance == .empty ? "" : " · " + table.values.text(resource.instance)

@@ -104,7 +104,7 @@ enum TraceScreen {
         }
         pieces.append([StyledText("   \(NumberFormat.timeWithMilliseconds(start))Z", .text)])
         pieces.append([StyledText("  \(NumberFormat.count(trace.spans.count)) spans", .text)])
-        let services = Set(trace.spans.map(\.serviceSymbol)).count
+        let services = picture.totals.services
         pieces.append([StyledText("  \(services) service\(services == 1 ? "" : "s")", .text)])
         canvas.put(Line.fitting(pieces, width: area.width), x: area.x, y: area.y, width: area.width)
         if area.height > 1 {
@@ -114,16 +114,16 @@ enum TraceScreen {
 
     /// What is odd about the trace, then what it waited for.
     private static func remarks(_ picture: TracePicture, _ state: AppState, width: Int) -> [StyledText] {
-        let all = picture.marks
+        let totals = picture.totals
         var pieces: [[StyledText]] = [[StyledText(" ", .text)]]
         func add(_ text: String, _ role: Role) { pieces.append([StyledText(text + "   ", role)]) }
         if !state.trace.search.isEmpty {
             add("find \(Shorten.end(state.trace.search, to: 24)): \(state.trace.matches.count)", .match)
         }
         if let selected = state.trace.selected { add("filter: \(selected.count) spans", .match) }
-        let errors = all.count { $0.contains(.error) }
+        let errors = totals.count(.error)
         if errors > 0 { add("!\(errors) failed", .logError) }
-        let open = all.count { $0.contains(.open) }
+        let open = totals.count(.open)
         let spans = open == 1 ? "span" : "spans"
         if open > 0, state.picture?.origin == .live {
             add("+ growing: \(open) open \(spans)", .stateLive)
@@ -134,22 +134,20 @@ enum TraceScreen {
             let shift = NumberFormat.change(nanoseconds: offset.shift)
             add("~ skew: \(Shorten.middle(offset.service, to: 20)) \(shift)", .dataSuspect)
         }
-        let orphans = all.count { $0.contains(.orphan) }
+        let orphans = totals.count(.orphan)
         if orphans > 0 { add("┆ \(orphans) without parent", .dataSuspect) }
-        if all.contains(where: { $0.contains(.cycle) }) { add("cycle of parents cut", .dataSuspect) }
+        if totals.count(.cycle) > 0 { add("cycle of parents cut", .dataSuspect) }
         let line = Line.fitting(pieces, width: width)
         return line + Line.leading(path(picture), width: width - line.displayWidth)
     }
 
     /// Which services the trace waited for, the longest wait first.
     private static func path(_ picture: TracePicture) -> [[StyledText]] {
-        var times: [String: UInt64] = [:]
-        for span in picture.path.spans {
-            times[picture.trace.spans[span].service, default: 0] &+= picture.path.time(of: span)
-        }
-        let total = times.values.reduce(0, &+)
+        let waits = picture.totals.waits.filter { $0.time > 0 }
+        let total = waits.reduce(0) { $0 &+ $1.time }
         guard total > 0 else { return [] }
-        let worst = times.sorted { $0.value == $1.value ? $0.key < $1.key : $0.value > $1.value }.prefix(4)
+        let worst = waits.map { (service: $0.service.text, time: $0.time) }
+            .sorted { $0.time == $1.time ? $0.service < $1.service : $0.time > $1.time }.prefix(4)
         let pieces = worst.compactMap { service, time -> [StyledText]? in
             let share = Int((Double(time) / Double(total) * 100).rounded())
             guard share > 0 else { return nil }

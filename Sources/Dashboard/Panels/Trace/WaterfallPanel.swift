@@ -29,14 +29,13 @@ enum WaterfallPanel {
 
     static func draw(_ layout: TraceLayout, _ state: AppState, in area: Rect, on canvas: inout Canvas) {
         let isBoxed = TraceScreen.isBoxed(state)
-        let rows = state.shownTraceRows
+        let count = state.shownTraceRowCount
         let room = TraceScreen.waterfallRows(of: state)
-        let offset = min(state.trace.offset, max(0, rows.count - room))
+        let offset = max(0, min(state.trace.offset, count - room))
         var inside = area
         if isBoxed {
-            let shown = min(room, rows.count - offset)
-            let position =
-                rows.count > room ? "\(offset + 1)–\(offset + shown) of \(rows.count) rows" : "\(rows.count) rows"
+            let shown = min(room, count - offset)
+            let position = count > room ? "\(offset + 1)–\(offset + shown) of \(count) rows" : "\(count) rows"
             inside = canvas.panel(
                 area,
                 title: [
@@ -55,9 +54,8 @@ enum WaterfallPanel {
             drawMap(layout.picture, state, columns, y: y, on: &canvas)
             y += 1
         }
-        let matched = Set(state.trace.matches)
-        for row in rows.dropFirst(offset).prefix(room) {
-            drawRow(row, layout, state, columns, matched, y: y, width: inside, on: &canvas)
+        for place in offset..<min(count, offset + room) {
+            drawRow(state.traceRow(shownAt: place), layout, state, columns, y: y, width: inside, on: &canvas)
             y += 1
         }
         drawAxis(state, layout, columns, y: inside.maxY - 1, on: &canvas)
@@ -120,13 +118,12 @@ enum WaterfallPanel {
     }
 
     private static func drawRow(
-        _ number: Int, _ layout: TraceLayout, _ state: AppState, _ columns: Columns, _ matched: Set<Int>, y: Int,
-        width: Rect,
+        _ number: Int, _ layout: TraceLayout, _ state: AppState, _ columns: Columns, y: Int, width: Rect,
         on canvas: inout Canvas
     ) {
         let marks = layout.marks(of: number)
         let label = layout.label(of: number)
-        drawTree(number, layout, state, label, matched, columns.tree, y: y, on: &canvas)
+        drawTree(number, layout, state, label, columns.tree, y: y, on: &canvas)
         drawMarks(number, layout, marks, columns.marks, y: y, on: &canvas)
         drawBar(number, layout, state, marks, label.service, columns, y: y, on: &canvas)
         if number == state.trace.row {
@@ -138,7 +135,7 @@ enum WaterfallPanel {
 
     private static func drawTree(
         _ number: Int, _ layout: TraceLayout, _ state: AppState, _ label: (service: String, name: String),
-        _ matched: Set<Int>, _ area: Rect, y: Int, on canvas: inout Canvas
+        _ area: Rect, y: Int, on canvas: inout Canvas
     ) {
         let row = layout.rows[number]
         // Very deep trees keep their names: the indent stops at half of the column.
@@ -153,9 +150,7 @@ enum WaterfallPanel {
         if case .missing = row.content {
             pieces = [StyledText("┆ (missing \(label.name))", .dataSuspect)]
         } else {
-            let isHit = layout.spans(of: number).contains {
-                matched.contains($0) || state.trace.selected?.contains($0) == true
-            }
+            let isHit = isHit(row.content, layout.picture, state)
             let isDim = state.trace.selected != nil && !isHit
             let nameStyle =
                 isHit
@@ -173,6 +168,15 @@ enum WaterfallPanel {
             pieces = shortened(pieces, to: room - 1 - count.count) + [StyledText(count, .label)]
         }
         canvas.put(shortened(pieces, to: room - 1), x: x, y: y, width: room - 1)
+    }
+
+    /// Whether the search or the filter has found what a row stands for.
+    private static func isHit(_ content: TraceRow.Content, _ picture: TracePicture, _ state: AppState) -> Bool {
+        let trace = state.trace
+        if trace.isMatched.isEmpty, trace.selected == nil { return false }
+        return picture.spans(of: content).contains {
+            (trace.isMatched.indices.contains($0) && trace.isMatched[$0]) || trace.selected?.contains($0) == true
+        }
     }
 
     /// The pieces, the last that does not fit cut with an ellipsis.

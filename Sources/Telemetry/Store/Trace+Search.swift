@@ -1,0 +1,114 @@
+extension Trace {
+    /// Which spans hold a text: in names, services, attributes, events, status messages or ids.
+    ///
+    /// Every distinct word, value, list of keys and resource is looked at once; a span then only asks for verdicts by
+    /// number.
+    package func spans(holding needle: SearchNeedle) -> [Bool] {
+        var words = WordSearch(needle)
+        var searches = chunks.map { ChunkSearch($0, needle) }
+        var isFound = [Bool](repeating: false, count: spans.count)
+        for number in spans.indices {
+            let span = spans[number]
+            isFound[number] =
+                words.isFound(span.nameSymbol.code) || needle.isPart(ofID: span.id.value)
+                || (!span.parentID.isZero && needle.isPart(ofID: span.parentID.value))
+                || searches[span.chunk].isFound(in: span, &words)
+        }
+        return isFound
+    }
+}
+
+/// Verdicts by small numbers.
+private struct Verdicts {
+    private var known: [UInt8] = []
+
+    /// What is known of a number; `nil` for nothing yet.
+    subscript(number: Int) -> Bool? {
+        guard number < known.count, known[number] != 0 else { return nil }
+        return known[number] == 2
+    }
+
+    /// Remembers a verdict, and gives it.
+    mutating func keep(_ verdict: Bool, of number: Int) -> Bool {
+        if number >= known.count {
+            known.append(contentsOf: repeatElement(0, count: max(number + 1, known.count * 2, 64) - known.count))
+        }
+        known[number] = verdict ? 2 : 1
+        return verdict
+    }
+}
+
+/// Searches words: names, keys, services.
+private struct WordSearch {
+    private let needle: SearchNeedle
+    private var verdicts = Verdicts()
+
+    init(_ needle: SearchNeedle) { self.needle = needle }
+
+    mutating func isFound(_ code: UInt32) -> Bool {
+        if let known = verdicts[Int(code)] { return known }
+        return verdicts.keep(needle.isFound(in: Symbol(code: code).text), of: Int(code))
+    }
+}
+
+/// Searches the columns of one chunk.
+private struct ChunkSearch {
+    private let chunk: Chunk
+    private let needle: SearchNeedle
+    private var values = Verdicts()
+    private var shapes = Verdicts()
+    private var resources = Verdicts()
+
+    init(_ chunk: Chunk, _ needle: SearchNeedle) {
+        self.chunk = chunk
+        self.needle = needle
+    }
+
+    mutating func isFound(in span: TraceSpan, _ words: inout WordSearch) -> Bool {
+        let row = span.row
+        if isFound(resource: Int(span.resource), &words) || isFound(ValueCode(bits: chunk.table.statusMessages[row]))
+            || isFound(chunk.table.attributes(row), &words)
+        {
+            return true
+        }
+        guard span.eventCount > 0 else { return false }
+        for event in chunk.table.events(row) where isFound(event.name) || isFound(event.attributes, &words) {
+            return true
+        }
+        return false
+    }
+
+    private mutating func isFound(resource number: Int, _ words: inout WordSearch) -> Bool {
+        if let known = resources[number] { return known }
+        let resource = chunk.table.resources[number]
+        let isFound = words.isFound(resource.service.code) || isFound(resource.attributes, &words)
+        return resources.keep(isFound, of: number)
+    }
+
+    private mutating func isFound(_ list: AttributeList, _ words: inout WordSearch) -> Bool {
+        if isFound(keysOf: list, &words) { return true }
+        for position in 0..<chunk.table.count(list) where isFound(chunk.table.valueCode(list, position)) { return true }
+        return false
+    }
+
+    /// Lists of one shape have the same keys.
+    private mutating func isFound(keysOf list: AttributeList, _ words: inout WordSearch) -> Bool {
+        if let known = shapes[Int(list.shape)] { return known }
+        var isFound = false
+        for position in 0..<chunk.table.count(list) where words.isFound(chunk.table.key(list, position).code) {
+            isFound = true
+        }
+        return shapes.keep(isFound, of: Int(list.shape))
+    }
+
+    private mutating func isFound(_ code: ValueCode) -> Bool {
+        if code.bits == ValueCode.empty.bits { return false }
+        if let number = code.inlineInt { return needle.canBeNumber && needle.isFound(in: String(number)) }
+        if let known = values[code.entry] { return known }
+        let isFound =
+            chunk.table.values.kind(of: code) == .string
+            ? chunk.table.values.withBytes(of: code) { needle.isFound(in: $0) }
+            : needle.isFound(in: chunk.table.values.text(code))
+        return values.keep(isFound, of: code.entry)
+    }
+}
