@@ -21,10 +21,12 @@ struct CountedJourneys {
     /// Each of the roots once.
     let usual: [JourneyDefinition]
     let tables: [SpanTable]
-    /// What 64 journeys counted that all have runs.
-    let picture: JourneysPicture
-    /// An hour of it that ends with the data.
-    let window: TimeWindow
+    /// What 64 journeys counted that all have runs, one frame after the other: each knows more runs than the one before.
+    let pictures: [JourneysPicture]
+    /// When the data ends, in Unix nanoseconds.
+    let end: UInt64
+    /// How many frames there are.
+    private static let frames = 21
 
     init(tables: [SpanTable]) throws {
         let names = Self.names
@@ -40,13 +42,20 @@ struct CountedJourneys {
         regexes = try Self.journeys(regexText)
         self.tables = tables
         var engine = JourneyEngine(journeys: shared, options: .init(base: .file))
+        var pictures: [JourneysPicture] = []
         for (number, table) in tables.enumerated() {
-            _ = engine.ingest(table, rows: 0..<table.count, chunk: UInt64(number), arrival: 0)
+            // The last table comes in so many parts that each is about what comes in a frame.
+            let isLast = number == tables.count - 1
+            let part = max(1, isLast ? table.count / Self.frames : table.count)
+            for first in stride(from: 0, to: table.count, by: part) {
+                let rows = first..<min(table.count, first + part)
+                _ = engine.ingest(table, rows: rows, chunk: UInt64(number), arrival: 0)
+                if isLast { pictures.append(engine.takePicture()) }
+            }
         }
         engine.finish()
-        picture = engine.picture()
-        let end = tables.reduce(0) { latest, table in table.ends.withUnsafeBuffer { max(latest, $0.max() ?? 0) } }
-        window = TimeWindow(last: 3_600_000_000_000, until: end + 1)
+        self.pictures = pictures
+        end = tables.reduce(0) { latest, table in table.ends.withUnsafeBuffer { max(latest, $0.max() ?? 0) } }
     }
 
     /// A journey file of as many journeys as a team has: each of the roots once.
@@ -75,7 +84,7 @@ struct CountedJourneys {
 
     /// Looks at all spans with the filters of journeys; gives how many runs they found.
     static func match(_ journeys: [JourneyDefinition], _ tables: [SpanTable]) -> Int {
-        let matcher = JourneyMatcher(journeys)
+        var matcher = JourneyMatcher(journeys)
         return tables.reduce(0) { $0 + matcher.match($1, rows: 0..<$1.count).entries.count }
     }
 

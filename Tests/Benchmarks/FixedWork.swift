@@ -7,6 +7,7 @@ import TelemetryCodecs
 struct FixedWork {
     static let names = [
         "decode-json", "decode-json-outline", "decode-protobuf", "decode-protobuf-outline", "match-64-regexes",
+        "count-64-journeys",
     ]
     /// About how many spans it is done with.
     private static let bytes = 12 << 20
@@ -24,11 +25,16 @@ struct FixedWork {
         let detail: SpanDetail = name.hasSuffix("outline") ? .outline : .whole
         let isJSON = name.contains("json")
         let spans: Int
-        if name == "match-64-regexes" {
+        if name == "match-64-regexes" || name == "count-64-journeys" {
             let tables = [try decode(bytes, detail, isJSON).table]
-            let journeys = try CountedJourneys(tables: tables).regexes
+            let counted = try CountedJourneys(tables: tables)
             spans = tables[0].count
-            for _ in 0..<passes { Sink.take(CountedJourneys.match(journeys, tables)) }
+            for _ in 0..<passes {
+                Sink.take(
+                    name == "match-64-regexes"
+                        ? CountedJourneys.match(counted.regexes, tables)
+                        : CountedJourneys.ingest(counted.exact, tables))
+            }
         } else {
             var count = 0
             for _ in 0..<passes { count = try decode(bytes, detail, isJSON).count }

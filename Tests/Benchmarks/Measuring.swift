@@ -44,6 +44,11 @@ struct Stretch {
         Sample(value: seconds * 1e9 / Double(max(1, spans)), seconds: seconds)
     }
 
+    /// A sample in nanoseconds of processor time a span.
+    func processorNanoseconds(a spans: Int) -> Sample {
+        Sample(value: processorSeconds * 1e9 / Double(max(1, spans)), seconds: processorSeconds)
+    }
+
     /// A sample in milliseconds.
     var milliseconds: Sample { Sample(value: seconds * 1e3, seconds: seconds) }
 }

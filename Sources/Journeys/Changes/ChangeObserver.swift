@@ -73,29 +73,34 @@ package struct ChangeObserver: Sendable {
     package mutating func observe(_ table: SpanTable, rows: Range<Int>, chunk: UInt64? = nil, arrival: UInt64) {
         self.arrival = max(self.arrival, arrival)
         memo.begin(chunk, resources: table.resources.count, shapes: table.shapes.count)
+        RunColumns.with(table) { observe($0, rows.clamped(to: 0..<table.count), arrival) }
+    }
+
+    private mutating func observe(_ columns: RunColumns, _ rows: Range<Int>, _ arrival: UInt64) {
         for row in rows {
-            let resource = Int(table.resourceOf[row])
+            let resource = Int(columns.resourceOf[row])
+            let start = columns.starts[row]
+            let time = arrival > 0 && start > arrival ? arrival : start
             var number = memo.profiles[resource]
             if number == ChangeMemo.unknown {
-                number = Int32(truncatingIfNeeded: resolve(resource, table, at: time(row, table, arrival)) ?? -1)
+                number = Int32(truncatingIfNeeded: resolve(resource, columns.table, at: time) ?? -1)
                 memo.profiles[resource] = number
             }
             guard number >= 0 else { continue }
             let profile = profiles[Int(number)]
             let service = Int(profile.service)
-            let time = time(row, table, arrival)
             if time &- lows[service] >= reaches[service] {
                 guard advance(service, to: time, isLive: arrival > 0) else { continue }
             }
             clocks[service] &+= 1
             let clock = clocks[service]
             tallies[Int(profile.tally)].see(time, clock: clock)
-            let name = table.names[row]
+            let name = columns.names[row]
             let tally = nameTallies.number(of: UInt64(service) << 32 | UInt64(name)) ?? watch(name, service, time)
             tallies[tally].see(time, clock: clock)
-            let shape = Int(table.attributeShapes[row])
-            if memo.shapes[shape] == ChangeMemo.unknown { memo.learn(shape, table) }
-            if memo.shapes[shape] >= 0 { observeSettings(row, table, service, time, clock) }
+            let shape = Int(columns.attributeShapes[row])
+            if memo.shapes[shape] == ChangeMemo.unknown { memo.learn(shape, columns.table) }
+            if memo.shapes[shape] >= 0 { observeSettings(row, columns.table, service, time, clock) }
         }
     }
 
@@ -136,11 +141,6 @@ package struct ChangeObserver: Sendable {
             list.append(UnwatchedService(environment: "", service: "", reason: reason))
         }
         return list
-    }
-
-    @inline(__always) private func time(_ row: Int, _ table: SpanTable, _ arrival: UInt64) -> UInt64 {
-        let start = table.starts[row]
-        return arrival > 0 && start > arrival ? arrival : start
     }
 }
 

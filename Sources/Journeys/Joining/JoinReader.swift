@@ -32,8 +32,9 @@ enum JoinReader {
             counts: mask(facts.counts))
     }
 
-    private static func mask(_ counts: [Bool]) -> UInt64 {
-        counts.prefix(64).enumerated().reduce(0) { $1.element ? $0 | 1 << UInt64($1.offset) : $0 }
+    private static func mask(_ counts: [Bool]?) -> UInt64 {
+        guard let counts else { return .max }
+        return counts.prefix(64).enumerated().reduce(0) { $1.element ? $0 | 1 << UInt64($1.offset) : $0 }
     }
 }
 

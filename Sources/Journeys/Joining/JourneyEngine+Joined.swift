@@ -43,10 +43,8 @@ extension JourneyEngine {
     }
 
     /// Notes how far the data has come.
-    mutating func noteEnds(_ table: SpanTable, _ rows: Range<Int>, _ arrival: UInt64) {
-        for row in rows where table.ends[row] > latestEnd && table.ends[row] <= arrival {
-            latestEnd = table.ends[row]
-        }
+    mutating func noteEnds(_ ends: UnsafeBufferPointer<UInt64>, _ rows: Range<Int>, _ arrival: UInt64) {
+        for row in rows where ends[row] > latestEnd && ends[row] <= arrival { latestEnd = ends[row] }
     }
 
     /// Takes in the spans of joined journeys; those without the attribute are counted.

@@ -61,6 +61,11 @@ package struct JourneyEngine: Sendable {
     private var owners: [LedgerKey] = []
     private var ledgerNumbers: [LedgerKey: Int] = [:]
     private var freeLedgers: [Int] = []
+    /// By journey from a file, then by environment: the number of its ledger plus one; zero for not looked up.
+    private var fileLedgers: [Int32] = []
+    private let environmentPlaces: Int
+    /// What journeys show of which no run was seen.
+    private var unseen: [Int: JourneyLedger] = [:]
 
     /// Makes an engine for journeys; each must have a name of its own.
     package init(journeys: [JourneyDefinition], options: Options = Options()) {
@@ -69,6 +74,9 @@ package struct JourneyEngine: Sendable {
         matcher = JourneyMatcher(journeys)
         trackers = journeys.map { _ in JourneyEngine.tracker(options.base) }
         found = FoundJourneys(limit: options.foundLimit)
+        // The last place is for the environment of all further ones.
+        environmentPlaces = options.environmentLimit + 1
+        fileLedgers = Array(repeating: 0, count: journeys.count * environmentPlaces)
         for (number, journey) in journeys.enumerated() where journey.join != nil && journey.source == .spans {
             joins[number] = JoinedJourney(journey, base: options.base, openLimit: options.openLimit)
         }
@@ -100,21 +108,69 @@ package struct JourneyEngine: Sendable {
     /// - Returns: The rows whose role depends on whether their parent is absent: SERVER and CONSUMER spans with a parent
     ///   that no journey's entry selects.
     package mutating func ingest(_ table: SpanTable, rows: Range<Int>, chunk: UInt64?, arrival: UInt64) -> [Int] {
-        for row in rows { watermark = max(watermark, clock.watermark(end: table.ends[row], arrival: arrival)) }
-        if !joins.isEmpty { noteEnds(table, rows, arrival) }
-        let matched = matcher.match(table, rows: rows)
-        countEntries(matched.entries, table, chunk, arrival)
-        countSteps(matched.steps, table, arrival)
-        countJoined(matched.joined, table, chunk, arrival)
-        let judge = RunJudge(table: table)
-        for row in matched.found { countFound(row, judge, chunk, arrival) }
+        RunColumns.with(table) { ingest($0, rows.clamped(to: 0..<table.count), chunk, arrival) }
+    }
+
+    /// Takes in the rows of a chunk of the store again, as they arrived.
+    ///
+    /// - Parameters:
+    ///   - chunk: The chunk.
+    ///   - runs: Rows that arrived together, free of duplicates, with their arrival in Unix nanoseconds.
+    /// - Returns: By run, the rows whose role depends on whether their parent is absent.
+    package mutating func ingest(_ chunk: Chunk, runs: [(rows: Range<Int>, arrival: UInt64)]) -> [[Int]] {
+        let table = chunk.table
+        return RunColumns.with(table) { columns in
+            runs.map { ingest(columns, $0.rows.clamped(to: 0..<table.count), chunk.sequence, $0.arrival) }
+        }
+    }
+
+    private mutating func ingest(
+        _ columns: RunColumns, _ rows: Range<Int>, _ chunk: UInt64?, _ arrival: UInt64
+    ) -> [Int] {
+        guard !rows.isEmpty else { return [] }
+        moveWatermark(columns.ends, rows, arrival)
+        if !joins.isEmpty { noteEnds(columns.ends, rows, arrival) }
+        let matched = matcher.match(columns, rows: rows, chunk: chunk)
+        reader.begin(columns.table, chunk)
+        countEntries(matched.entries, columns, chunk, arrival)
+        countSteps(matched.steps, columns, arrival)
+        countJoined(matched.joined, columns.table, chunk, arrival)
+        for row in matched.found {
+            let process = process(Int(columns.resourceOf[row]), of: columns.table)
+            let facts = reader.facts(row, of: columns, .found, process)
+            countFound(
+                facts, Symbol(code: columns.names[row]), columns.table.kind(row), process.environment, row, chunk,
+                arrival)
+        }
         return matched.pending
+    }
+
+    private mutating func moveWatermark(
+        _ ends: UnsafeBufferPointer<UInt64>, _ rows: Range<Int>, _ arrival: UInt64
+    ) {
+        // Of streams only the arrival counts, which is that of all rows.
+        guard clock.base == .file else {
+            watermark = max(watermark, clock.watermark(end: 0, arrival: arrival))
+            return
+        }
+        var latest = watermark
+        for row in rows { latest = max(latest, clock.watermark(end: ends[row], arrival: arrival)) }
+        watermark = latest
+    }
+
+    /// What is known of a resource of the table at hand.
+    private mutating func process(_ resource: Int, of table: SpanTable) -> RunProcess {
+        if let known = reader.process(resource) { return known }
+        let environment = environmentNumber(table.resources[resource].environment.text)
+        return reader.learn(resource, of: table, environment: environment)
     }
 
     /// Counts a pending row as a run of a found journey: its parent is absent, and that is decided once.
     package mutating func resolveOrphan(_ table: SpanTable, row: Int, chunk: UInt64?, arrival: UInt64) {
         guard !matcher.isTaken(row, of: table) else { return }
-        countFound(row, RunJudge(table: table), chunk, arrival)
+        let environment = environmentNumber(table.resource(row).environment.text)
+        let facts = reader.facts(row, of: table, .found, wantsLabel: true)
+        countFound(facts, table.name(row), table.kind(row), environment, row, chunk, arrival)
     }
 
     /// Exchanges the journeys from files. Journeys whose definition says the same keep their counts; changed ones too as
@@ -133,6 +189,7 @@ package struct JourneyEngine: Sendable {
         next.watermark = watermark
         next.firstSeen = firstSeen
         next.reader = reader
+        next.reader.forgetProcesses()
         next.latestEnd = latestEnd
         var numbers: [Int: Int] = [:]
         for (number, journey) in journeys.enumerated() {
@@ -160,6 +217,13 @@ package struct JourneyEngine: Sendable {
 
     /// A picture of everything counted so far.
     package func picture() -> JourneysPicture {
+        var copy = self
+        return copy.takePicture()
+    }
+
+    /// A picture of everything counted so far, which leaves less to do for the next one.
+    package mutating func takePicture() -> JourneysPicture {
+        for number in ledgers.indices { ledgers[number].settle(watermark: watermark) }
         var views: [JourneyView] = []
         views.reserveCapacity(ledgers.count)
         let bounds = JourneyView.Bounds(watermark: watermark, firstSeen: firstSeen)
@@ -177,7 +241,9 @@ package struct JourneyEngine: Sendable {
             }
         }
         for (number, journey) in matcher.journeys.enumerated() where !isSeen[number] {
-            views.append(JourneyView(journey, environment: nil, JourneyLedger(definition: journey), bounds))
+            let ledger = unseen[number] ?? JourneyLedger(definition: journey)
+            unseen[number] = ledger
+            views.append(JourneyView(journey, environment: nil, ledger, bounds))
         }
         return JourneysPicture(views: views, bounds: bounds, otherNames: found.otherNames)
     }
@@ -199,32 +265,70 @@ package struct JourneyEngine: Sendable {
 
 extension JourneyEngine {
     private mutating func countEntries(
-        _ entries: [MatchedRows.Entry],
-        _ table: SpanTable,
-        _ chunk: UInt64?,
-        _ arrival: UInt64
+        _ entries: [MatchedRows.Entry], _ columns: RunColumns, _ chunk: UInt64?, _ arrival: UInt64
     ) {
-        var judge: (journey: Int, judge: RunJudge)?
-        for entry in entries {
-            if judge?.journey != entry.journey { judge = (entry.journey, matcher.judge(entry.journey, in: table)) }
-            guard let bound = judge?.judge else { continue }
-            let journey = matcher.journeys[entry.journey]
-            let ledger = ledgerNumber(entry.journey, entry.row, table, scope: journey.scope)
-            let facts = reader.facts(entry.row, of: table, bound, wantsLabel: true)
-            let reading = count(facts, ledger, entry.row, chunk, arrival)
-            guard !journey.steps.isEmpty else { continue }
-            let run = StepRun(ledger: ledger, time: reading.time, weight: facts.weight)
-            follow(trackers[entry.journey].enter(facts.trace, run, now: watermark), of: entry.journey)
+        var first = 0
+        while first < entries.count {
+            let number = entries[first].journey
+            var end = first + 1
+            while end < entries.count, entries[end].journey == number { end += 1 }
+            countEntries(entries[first..<end], of: number, columns, chunk, arrival)
+            first = end
         }
     }
 
-    private mutating func countSteps(_ steps: [MatchedRows.Step], _ table: SpanTable, _ arrival: UInt64) {
-        let judge = RunJudge(table: table)
+    /// Counts runs of one journey.
+    private mutating func countEntries(
+        _ entries: ArraySlice<MatchedRows.Entry>, of number: Int, _ columns: RunColumns, _ chunk: UInt64?,
+        _ arrival: UInt64
+    ) {
+        let filters = matcher.filters(number, in: columns.table)
+        let scope = matcher.journeys[number].scope
+        let hasUsualScope = scope == JourneyDefinition.defaultScope
+        let hasSteps = !matcher.journeys[number].steps.isEmpty
+        for entry in entries {
+            let row = entry.row
+            let ledger: Int
+            let facts: RunFacts
+            if hasUsualScope {
+                let process = process(Int(columns.resourceOf[row]), of: columns.table)
+                ledger = fileLedger(number, process.environment)
+                facts = reader.facts(row, of: columns, filters, process)
+            } else {
+                ledger = ledgerNumber(number, row, columns.table, scope: scope)
+                facts = reader.facts(row, of: columns.table, filters, wantsLabel: true)
+            }
+            let reading = count(facts, ledger, row, chunk, arrival)
+            guard hasSteps else { continue }
+            let run = StepRun(ledger: ledger, time: reading.time, weight: facts.weight)
+            follow(trackers[number].enter(facts.trace, run, now: watermark), of: number)
+        }
+    }
+
+    /// The ledger of a journey from a file in an environment.
+    @inline(__always)
+    private mutating func fileLedger(_ journey: Int, _ environment: Int) -> Int {
+        let place = journey * environmentPlaces + environment
+        guard environment < environmentPlaces, place < fileLedgers.count else {
+            return ledgerNumber(LedgerKey(journey: journey, environment: environment))
+        }
+        if fileLedgers[place] > 0 { return Int(fileLedgers[place]) - 1 }
+        let number = ledgerNumber(LedgerKey(journey: journey, environment: environment))
+        fileLedgers[place] = Int32(truncatingIfNeeded: number + 1)
+        return number
+    }
+
+    private mutating func countSteps(_ steps: [MatchedRows.Step], _ columns: RunColumns, _ arrival: UInt64) {
         for step in steps {
-            let facts = reader.facts(step.row, of: table, judge, wantsLabel: false)
+            let row = step.row
+            let process = process(Int(columns.resourceOf[row]), of: columns.table)
+            let facts = reader.facts(row, of: columns, .found, process, wantsLabel: false)
             let reading = clock.read(start: facts.start, end: facts.end, arrival: arrival)
             let scope = matcher.journeys[step.journey].scope
-            let environment = environmentNumber(RunReader.environment(step.row, of: table, scope: scope))
+            let environment =
+                scope == JourneyDefinition.defaultScope
+                ? process.environment
+                : environmentNumber(RunReader.environment(row, of: columns.table, scope: scope))
             let sighting = facts.sighting(reading, environment: environment)
             follow(
                 trackers[step.journey].reach(facts.trace, step: step.step, sighting, now: watermark), of: step.journey)
@@ -239,16 +343,15 @@ extension JourneyEngine {
         }
     }
 
-    private mutating func countFound(_ row: Int, _ judge: RunJudge, _ chunk: UInt64?, _ arrival: UInt64) {
-        let table = judge.table
-        let facts = reader.facts(row, of: table, judge, wantsLabel: true)
+    private mutating func countFound(
+        _ facts: RunFacts, _ name: Symbol, _ kind: SpanKind, _ environment: Int, _ row: Int, _ chunk: UInt64?,
+        _ arrival: UInt64
+    ) {
         let reading = clock.read(start: facts.start, end: facts.end, arrival: arrival)
         let number = found.number(
-            service: table.service(row), name: table.name(row), kind: table.kind(row), at: reading.time,
-            watermark: watermark)
+            service: facts.service, name: name, kind: kind, at: reading.time, watermark: watermark)
         if let retired = found.takeRetired() { drop(retired) }
-        let ledger = ledgerNumber(number, row, table, scope: JourneyDefinition.defaultScope)
-        count(facts, ledger, row, chunk, arrival)
+        count(facts, ledgerNumber(LedgerKey(journey: number, environment: environment)), row, chunk, arrival)
     }
 
     @discardableResult

@@ -12,7 +12,8 @@ struct RunFacts {
     let weight: RunWeight
     let failed: Bool
     let errorLabel: String?
-    let counts: [Bool]
+    /// By objective: whether the run counts for it; nil when it counts for all.
+    let counts: [Bool]?
 
     func sighting(_ reading: RunClock.Reading, environment: Int) -> VersionSighting {
         VersionSighting(
@@ -21,24 +22,88 @@ struct RunFacts {
     }
 }
 
+/// What a resource says about the runs of its spans.
+struct RunProcess: Sendable {
+    let service: Symbol
+    let version: Symbol
+    let instance: UInt64
+    /// The number that the environment by the usual attributes has in the engine.
+    let environment: Int
+
+    init(_ resource: ResourceRow, of table: SpanTable, environment: Int) {
+        service = resource.service
+        version = resource.version
+        instance = RunReader.instance(resource, of: table)
+        self.environment = environment
+    }
+}
+
 /// Reads runs from rows; it remembers the weights of trace states it has seen.
 struct RunReader: Sendable {
     private var weights: [String: RunWeight] = [:]
+    private var chunk: UInt64?
+    /// By resource of the table looked at last.
+    private var processes: [RunProcess?] = []
 
     private static let errorType = Symbol("error.type")
     private static let exceptionType = Symbol("exception.type")
     private static let statusCode = Symbol("http.response.status_code")
     private static let oldStatusCode = Symbol("http.status_code")
 
+    /// Makes ready for rows of a table, which may be the chunk before with more rows.
+    mutating func begin(_ table: SpanTable, _ chunk: UInt64?) {
+        let count = table.resources.count
+        if chunk == nil || chunk != self.chunk || count < processes.count { processes.removeAll(keepingCapacity: true) }
+        self.chunk = chunk
+        while processes.count < count { processes.append(nil) }
+    }
+
+    /// What is known of a resource of the table that was begun with.
+    @inline(__always)
+    func process(_ resource: Int) -> RunProcess? { processes[resource] }
+
+    /// Gets to know a resource of the table that was begun with.
+    mutating func learn(_ resource: Int, of table: SpanTable, environment: Int) -> RunProcess {
+        let process = RunProcess(table.resources[resource], of: table, environment: environment)
+        processes[resource] = process
+        return process
+    }
+
+    /// Forgets resources: environments got other numbers.
+    mutating func forgetProcesses() {
+        processes = []
+        chunk = nil
+    }
+
     mutating func facts(_ row: Int, of table: SpanTable, _ judge: RunJudge, wantsLabel: Bool) -> RunFacts {
+        facts(row, of: table, judge.filters, wantsLabel: wantsLabel)
+    }
+
+    mutating func facts(_ row: Int, of table: SpanTable, _ filters: RunFilters, wantsLabel: Bool) -> RunFacts {
         let resource = table.resource(row)
-        let failed = judge.isFailed(row)
+        let failed = filters.isFailed(row, kindAndStatus: table.kindAndStatus[row])
         return RunFacts(
             trace: table.traceID(row), span: table.spanID(row), start: table.starts[row], end: table.ends[row],
             service: resource.service, version: resource.version,
             instance: RunReader.instance(resource, of: table), weight: weight(row, of: table), failed: failed,
             errorLabel: failed && wantsLabel ? RunReader.errorLabel(row, of: table) : nil,
-            counts: judge.of.indices.map { judge.counts(row, objective: $0) })
+            counts: filters.counts(row))
+    }
+
+    /// The same for a resource that is known.
+    @inline(__always)
+    mutating func facts(
+        _ row: Int, of columns: RunColumns, _ filters: RunFilters, _ process: RunProcess, wantsLabel: Bool = true
+    ) -> RunFacts {
+        let failed = filters.isFailed(row, kindAndStatus: columns.kindAndStatus[row])
+        let isSampled = columns.traceStates[row] != ValueCode.empty.bits
+        return RunFacts(
+            trace: TraceID(high: columns.traceHigh[row], low: columns.traceLow[row]),
+            span: SpanID(columns.spanIDs[row]), start: columns.starts[row], end: columns.ends[row],
+            service: process.service, version: process.version, instance: process.instance,
+            weight: isSampled ? weight(row, of: columns.table) : .one, failed: failed,
+            errorLabel: failed && wantsLabel ? RunReader.errorLabel(row, of: columns.table) : nil,
+            counts: filters.counts(row))
     }
 
     /// The weight in the trace state of a row.

@@ -53,7 +53,7 @@ struct StepOutcome {
 /// It holds two generations of traces and drops the older one when the younger is full or old enough, so a trace is
 /// remembered for at least one generation and the memory is bounded.
 struct StepTracker: Sendable {
-    private struct Trace: Sendable {
+    fileprivate struct Trace: Sendable {
         var runs: [StepRun] = []
         /// The longest span of every step reached so far, by step.
         var reached: [(step: Int, duration: StepDuration)] = []
@@ -71,9 +71,9 @@ struct StepTracker: Sendable {
     private var youngSince: UInt64 = 0
 
     /// The most runs of one journey in one trace whose steps are followed.
-    private static let maximumRuns = 64
+    fileprivate static let maximumRuns = 64
     /// The most sightings that wait for one trace's first run.
-    private static let maximumWaiting = 64
+    fileprivate static let maximumWaiting = 64
 
     init(generationLimit: Int = 100_000, generationAge: UInt64 = 300_000_000_000) {
         self.generationLimit = generationLimit
@@ -87,40 +87,14 @@ struct StepTracker: Sendable {
     mutating func enter(_ trace: TraceID, _ run: StepRun, now: UInt64) -> StepOutcome {
         age(now)
         recall(trace)
-        var state = young[trace] ?? Trace()
-        guard state.runs.count < StepTracker.maximumRuns else { return StepOutcome() }
-        let waiting = state.waiting
-        state.runs.append(run)
-        state.waiting = []
-        young[trace] = state
-        return StepOutcome(
-            changes: state.reached.map { StepChange(run: run, step: $0.step, before: nil, after: $0.duration) },
-            sightings: waiting)
+        return young[trace, default: Trace()].enter(run)
     }
 
     /// Takes in a span of a step; returns what changes for the runs of its trace that are known already.
     mutating func reach(_ trace: TraceID, step: Int, _ sighting: VersionSighting, now: UInt64) -> StepOutcome {
         age(now)
         recall(trace)
-        var state = young[trace] ?? Trace()
-        defer { young[trace] = state }
-        var outcome = StepOutcome()
-        if !state.runs.isEmpty {
-            outcome.sightings = [sighting]
-        } else if state.waiting.count < StepTracker.maximumWaiting {
-            state.waiting.append(sighting)
-        }
-        let duration = StepDuration(nanoseconds: sighting.duration)
-        var before: StepDuration?
-        if let place = state.reached.firstIndex(where: { $0.step == step }) {
-            guard duration.isLonger(than: state.reached[place].duration) else { return outcome }
-            before = state.reached[place].duration
-            state.reached[place].duration = duration
-        } else {
-            state.reached.append((step, duration))
-        }
-        outcome.changes = state.runs.map { StepChange(run: $0, step: step, before: before, after: duration) }
-        return outcome
+        return young[trace, default: Trace()].reach(step, sighting)
     }
 
     /// Brings a trace of the older generation into the younger.
@@ -149,5 +123,37 @@ struct StepTracker: Sendable {
         tracker.young = young.mapValues(renumber)
         tracker.old = old.mapValues(renumber)
         return tracker
+    }
+}
+
+extension StepTracker.Trace {
+    fileprivate mutating func enter(_ run: StepRun) -> StepOutcome {
+        guard runs.count < StepTracker.maximumRuns else { return StepOutcome() }
+        runs.append(run)
+        let outcome = StepOutcome(
+            changes: reached.map { StepChange(run: run, step: $0.step, before: nil, after: $0.duration) },
+            sightings: waiting)
+        if !waiting.isEmpty { waiting = [] }
+        return outcome
+    }
+
+    fileprivate mutating func reach(_ step: Int, _ sighting: VersionSighting) -> StepOutcome {
+        var outcome = StepOutcome()
+        if !runs.isEmpty {
+            outcome.sightings = [sighting]
+        } else if waiting.count < StepTracker.maximumWaiting {
+            waiting.append(sighting)
+        }
+        let duration = StepDuration(nanoseconds: sighting.duration)
+        var before: StepDuration?
+        if let place = reached.firstIndex(where: { $0.step == step }) {
+            guard duration.isLonger(than: reached[place].duration) else { return outcome }
+            before = reached[place].duration
+            reached[place].duration = duration
+        } else {
+            reached.append((step, duration))
+        }
+        outcome.changes = runs.map { StepChange(run: $0, step: step, before: before, after: duration) }
+        return outcome
     }
 }

@@ -121,9 +121,14 @@ struct CountRing: Sendable {
         let number = time / slot
         let page = index(of: number / UInt64(CountRing.slotsPerPage), oldest: oldest)
         let base = Int(number % UInt64(CountRing.slotsPerPage)) * width
-        for column in 0..<width where deltas[column] > 0 {
-            pages[page].cells[base + column] = saturatingSum(pages[page].cells[base + column], deltas[column])
-            pages[page].sums[column] = saturatingSum(pages[page].sums[column], deltas[column])
+        let width = width
+        deltas.withUnsafeBufferPointer { deltas in
+            pages[page].cells.withUnsafeMutableBufferPointer { cells in
+                for column in 0..<width { cells[base + column] = saturatingSum(cells[base + column], deltas[column]) }
+            }
+            pages[page].sums.withUnsafeMutableBufferPointer { sums in
+                for column in 0..<width { sums[column] = saturatingSum(sums[column], deltas[column]) }
+            }
         }
         pages[page].writes &+= 1
     }

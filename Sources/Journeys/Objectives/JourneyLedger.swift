@@ -68,9 +68,24 @@ struct JourneyLedger: Sendable {
     /// The first and the last instant that a run counts at; nil before the first run.
     private(set) var seen: ClosedRange<UInt64>?
 
+    /// What was read from ``latency``; shared by all copies.
+    let windows = WindowHistograms()
+    private var gathered: GatheredRuns
     private var versionNumbers: [UInt64: Int] = [:]
+    /// Which instances of which versions were noted last, by the low bits of both.
+    private var notedLast: [NotedInstance]
     private var labelNumbers: [String: Int] = [:]
     private var deltas: [UInt64]
+
+    /// An instance of a version that is known to be noted.
+    private struct NotedInstance: Sendable {
+        var key: UInt64 = 0
+        var instance: UInt64 = 0
+        var version = -1
+    }
+
+    /// How many instances are remembered as noted; a power of two.
+    private static let noteCount = 16
 
     /// The key of a run or step without a duration.
     static let noDuration = Int(Int32.min)
@@ -80,7 +95,7 @@ struct JourneyLedger: Sendable {
     init(definition: JourneyDefinition?, base: RunClock.Base = .stream) {
         objectives = definition?.objectives ?? []
         tightestUnder = definition?.tightestUnder
-        scale = definition?.tightestUnder.map { LatencyScale(anchor: $0) } ?? .standard
+        scale = definition?.tightestUnder.map { LatencyScale.shared(anchor: $0) } ?? .standard
         plan = definition == nil ? .found : base == .file ? .recording : .file
         stageNames = definition?.join == nil ? [] : definition?.stageNames ?? []
         let width = CountColumn.width(definition)
@@ -90,9 +105,13 @@ struct JourneyLedger: Sendable {
         steps = (definition?.steps ?? []).map { [plan] _ in SparseSeries(levels: plan.histograms) }
         log = RunLog(limits: definition == nil ? .found : .file, retention: plan.runs)
         deltas = [UInt64](repeating: 0, count: width)
+        notedLast = [NotedInstance](repeating: NotedInstance(), count: JourneyLedger.noteCount)
+        gathered = GatheredRuns(
+            promises: objectives.map { GatheredRuns.Promise(under: $0.under) }, tightestUnder: tightestUnder,
+            slot: plan.histograms.first?.slot ?? 1)
     }
 
-    /// Counts a run.
+    /// Counts a run; the series follow with ``settle(watermark:)``.
     ///
     /// - Parameter notesVersion: Whether the version of its entry span has still to be noted.
     mutating func add(
@@ -100,21 +119,101 @@ struct JourneyLedger: Sendable {
         watermark: UInt64
     ) {
         let time = reading.time
-        seen = seen.map { min($0.lowerBound, time)...max($0.upperBound, time) } ?? time...time
-        fillDeltas(facts, reading)
-        counts.add(deltas, at: time, watermark: watermark)
-        if let duration = reading.duration {
-            latency.add(scale.bucket(of: duration), weight: facts.weight, at: time, watermark: watermark)
+        if let known = seen {
+            if time < known.lowerBound || time > known.upperBound {
+                seen = min(known.lowerBound, time)...max(known.upperBound, time)
+            }
+        } else {
+            seen = time...time
+        }
+        if let duration = reading.duration, facts.weight == .one {
+            gather(facts, reading, duration, notesVersion: notesVersion, watermark)
+        } else {
+            fillDeltas(facts, reading)
+            counts.add(deltas, at: time, watermark: watermark)
+            if let duration = reading.duration {
+                latency.add(scale.bucket(of: duration), weight: facts.weight, at: time, watermark: watermark)
+            }
+            if notesVersion { note(facts.sighting(reading, environment: 0), watermark: watermark) }
         }
         if let label = facts.errorLabel {
             errors.add(labelNumber(label), weight: facts.weight, at: time, watermark: watermark)
         }
-        if notesVersion { note(facts.sighting(reading, environment: 0), watermark: watermark) }
+        let sight = RunSight(
+            traceHigh: facts.trace.high, traceLow: facts.trace.low, span: facts.span.value, time: time,
+            duration: reading.duration, failed: facts.failed)
         log.add(
             JourneyRun(
                 trace: facts.trace, span: facts.span, time: time, start: facts.start, duration: reading.duration,
                 failed: facts.failed, isSuspect: reading.isSuspect, weight: facts.weight, version: facts.version,
-                reference: reference), watermark: watermark)
+                reference: reference), sight, watermark: watermark)
+    }
+
+    /// Takes in a run that stands for itself alone.
+    @inline(__always)
+    private mutating func gather(
+        _ facts: RunFacts, _ reading: RunClock.Reading, _ duration: UInt64, notesVersion: Bool, _ watermark: UInt64
+    ) {
+        let place = gathered.places(of: reading.time) ?? makePlace(for: reading.time, watermark)
+        var version = -1
+        if notesVersion {
+            version = versionNumber(facts.service, facts.version, facts.instance, at: reading.time) ?? -1
+        }
+        gathered.add(
+            facts, duration: duration, isSuspect: reading.isSuspect, bucket: scale.bucket(of: duration),
+            version: version, at: place)
+    }
+
+    @inline(never)
+    private mutating func makePlace(for time: UInt64, _ watermark: UInt64) -> (second: Int, slot: Int) {
+        handOver(before: time, watermark)
+        return gathered.open(time)
+    }
+
+    /// Counts in the series what was gathered, so that they hold every run.
+    mutating func settle(watermark: UInt64) {
+        if !gathered.isEmpty { handOver(before: nil, watermark) }
+    }
+
+    /// Counts in the series what an instant cannot be gathered with.
+    private mutating func handOver(before time: UInt64?, _ watermark: UInt64) {
+        for (begin, cells) in gathered.takeSeconds(before: time) {
+            fillDeltas(cells)
+            counts.add(deltas, at: begin, watermark: watermark)
+        }
+        for (begin, durations) in gathered.takeDurations(before: time) {
+            let all = GatheredRuns.buckets(of: durations, version: nil)
+            latency.add(all, at: begin, watermark: watermark)
+            let numbers = GatheredRuns.versions(in: durations)
+            for number in numbers {
+                let isAll = numbers.count == 1 && !durations.contains { Int32(truncatingIfNeeded: $0) < 0 }
+                let own = isAll ? all : GatheredRuns.buckets(of: durations, version: number)
+                versions[number].latency.add(own, at: begin, watermark: watermark)
+            }
+        }
+    }
+
+    /// What a second of gathered runs adds to all columns: they stand for themselves alone and have durations.
+    private mutating func fillDeltas(_ cells: [UInt64]) {
+        for column in deltas.indices { deltas[column] = 0 }
+        let one = RunWeight.one.units
+        func count(_ column: Int) -> UInt64 { cells[column] }
+        deltas[CountColumn.total] = count(GatheredRuns.Column.total)
+        deltas[CountColumn.failed] = count(GatheredRuns.Column.failed)
+        deltas[CountColumn.bad] = count(GatheredRuns.Column.bad)
+        deltas[CountColumn.suspect] = count(GatheredRuns.Column.suspect)
+        deltas[CountColumn.totalWeight] = deltas[CountColumn.total] &* one
+        deltas[CountColumn.failedWeight] = deltas[CountColumn.failed] &* one
+        deltas[CountColumn.badWeight] = deltas[CountColumn.bad] &* one
+        for number in objectives.indices {
+            let column = GatheredRuns.Column.own + number * GatheredRuns.Column.perObjective
+            let total = count(column)
+            let good = count(column + 1)
+            deltas[CountColumn.objective(number, CountColumn.objectiveTotal)] = total
+            deltas[CountColumn.objective(number, CountColumn.objectiveTotalWeight)] = total &* one
+            deltas[CountColumn.objective(number, CountColumn.objectiveGood)] = good
+            deltas[CountColumn.objective(number, CountColumn.objectiveGoodWeight)] = good &* one
+        }
     }
 
     /// Counts an abandoned run: it is bad for the objectives that ask for completion, and says nothing about others.
@@ -122,7 +221,8 @@ struct JourneyLedger: Sendable {
         seen = seen.map { min($0.lowerBound, time)...max($0.upperBound, time) } ?? time...time
         for column in deltas.indices { deltas[column] = 0 }
         var isJudged = false
-        for (number, objective) in objectives.enumerated() where objective.complete && facts.counts[number] {
+        for (number, objective) in objectives.enumerated()
+        where objective.complete && (facts.counts?[number] ?? true) {
             deltas[CountColumn.objective(number, CountColumn.objectiveTotal)] = 1
             deltas[CountColumn.objective(number, CountColumn.objectiveTotalWeight)] = facts.weight.units
             isJudged = true
@@ -140,18 +240,34 @@ struct JourneyLedger: Sendable {
 
     /// Notes that a span of a service at a version took part.
     mutating func note(_ sighting: VersionSighting, watermark: UInt64) {
-        let key = UInt64(sighting.service.code) << 32 | UInt64(sighting.version.code)
         let time = sighting.time
-        guard let number = versionNumbers[key] ?? newVersion(sighting, key) else { return }
-        versions[number].firstSeen = min(versions[number].firstSeen, time)
-        versions[number].lastSeen = max(versions[number].lastSeen, time)
-        if sighting.instance != 0, versions[number].instances.count < VersionRecord.maximumInstances,
-            !versions[number].instances.contains(sighting.instance)
-        {
-            versions[number].instances.insert(sighting.instance)
+        guard let number = versionNumber(sighting.service, sighting.version, sighting.instance, at: time) else {
+            return
         }
         let bucket = bucket(StepDuration(nanoseconds: sighting.duration))
         versions[number].latency.add(bucket, weight: sighting.weight, at: time, watermark: watermark)
+    }
+
+    /// The number of a version that was seen at an instant on an instance; nil when there are too many versions.
+    private mutating func versionNumber(
+        _ service: Symbol, _ version: Symbol, _ instance: UInt64, at time: UInt64
+    ) -> Int? {
+        let key = UInt64(service.code) << 32 | UInt64(version.code)
+        let place =
+            Int(truncatingIfNeeded: (instance ^ key) &* 0x9E37_79B9_7F4A_7C15 >> 60) & (JourneyLedger.noteCount - 1)
+        let noted = notedLast[place]
+        var number = noted.version
+        if number < 0 || noted.key != key || noted.instance != instance {
+            guard let found = versionNumbers[key] ?? newVersion(service, version, key, at: time) else { return nil }
+            number = found
+            notedLast[place] = NotedInstance(key: key, instance: instance, version: number)
+            if instance != 0, versions[number].instances.count < VersionRecord.maximumInstances {
+                versions[number].instances.insert(instance)
+            }
+        }
+        if time < versions[number].firstSeen { versions[number].firstSeen = time }
+        if time > versions[number].lastSeen { versions[number].lastSeen = time }
+        return number
     }
 
     /// Follows a change of the steps of a run.
@@ -168,14 +284,14 @@ struct JourneyLedger: Sendable {
         duration.nanoseconds.map { scale.bucket(of: $0) } ?? JourneyLedger.noDuration
     }
 
-    private mutating func newVersion(_ sighting: VersionSighting, _ key: UInt64) -> Int? {
+    private mutating func newVersion(_ service: Symbol, _ version: Symbol, _ key: UInt64, at time: UInt64) -> Int? {
         guard versions.count < JourneyLedger.maximumVersions else {
             versionsLeftOut += 1
             return nil
         }
         versions.append(
             VersionRecord(
-                service: sighting.service, version: sighting.version, firstSeen: sighting.time, lastSeen: sighting.time,
+                service: service, version: version, firstSeen: time, lastSeen: time,
                 latency: SparseSeries(levels: plan.histograms)))
         versionNumbers[key] = versions.count - 1
         return versions.count - 1
@@ -210,7 +326,7 @@ struct JourneyLedger: Sendable {
         deltas[CountColumn.backwards] = reading.isBackwards ? 1 : 0
         deltas[CountColumn.suspect] = reading.isSuspect ? 1 : 0
         deltas[CountColumn.sampled] = facts.weight == .one ? 0 : 1
-        for (number, objective) in objectives.enumerated() where facts.counts.isEmpty || facts.counts[number] {
+        for (number, objective) in objectives.enumerated() where facts.counts?[number] ?? true {
             // Without a duration a run says nothing about latency, but still whether it failed.
             if objective.under != nil, reading.duration == nil { continue }
             let good = objective.isGood(failed: facts.failed, duration: reading.duration)

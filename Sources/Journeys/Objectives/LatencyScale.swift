@@ -1,3 +1,5 @@
+import Synchronization
+
 /// The bucket edges of a latency histogram: T·2^(k/64), with T the tightest promise, so that an edge lies exactly on it.
 ///
 /// Bucket `k` holds the durations from edge `k` up to but not including edge `k + 1`; all buckets below zero are
@@ -18,6 +20,8 @@ package struct LatencyScale: Sendable, Hashable {
     private let firstBucket: Int
     /// The edges in ascending order, from ``firstBucket`` on; the first is zero.
     private let edges: [UInt64]
+    /// By the leading digits of a duration: how many edges lie at or below the least duration with these digits.
+    private let firstEdges: [UInt16]
 
     /// Makes the scale of an anchor in nanoseconds; zero counts as one.
     package init(anchor: UInt64) {
@@ -35,6 +39,48 @@ package struct LatencyScale: Sendable, Hashable {
         }
         firstBucket = -below * 64
         self.edges = edges
+        var count = 0
+        firstEdges = (0..<LatencyScale.leadingCount).map { leading in
+            let least = LatencyScale.least(leading)
+            while count < edges.count, edges[count] <= least { count += 1 }
+            return UInt16(count)
+        }
+    }
+
+    /// The scales made so far, so that journeys with the same promise share one.
+    private static let known = Mutex<[UInt64: LatencyScale]>([:])
+
+    /// The scale of an anchor in nanoseconds, made once.
+    static func shared(anchor: UInt64) -> LatencyScale {
+        if let known = known.withLock({ $0[anchor] }) { return known }
+        let made = LatencyScale(anchor: anchor)
+        known.withLock { known in
+            if known.count >= 256 { known.removeAll() }
+            known[anchor] = made
+        }
+        return made
+    }
+
+    /// How many leading binary digits of a duration are looked at after the first.
+    private static let leadingBits = 7
+    /// How many different leading digits there are: a duration below 2⁷ stands for itself.
+    private static let leadingCount = (64 - leadingBits + 1) << leadingBits
+
+    /// The leading digits of a duration: the larger the duration, the larger the number.
+    @inline(__always)
+    private static func leading(_ duration: UInt64) -> Int {
+        let length = 64 - duration.leadingZeroBitCount
+        guard length > leadingBits else { return Int(duration) }
+        let shift = length - 1 - leadingBits
+        let digits = Int(truncatingIfNeeded: duration >> UInt64(shift)) & (1 << leadingBits - 1)
+        return (shift + 1) << leadingBits + digits
+    }
+
+    /// The least duration with these leading digits.
+    private static func least(_ leading: Int) -> UInt64 {
+        let shift = leading >> leadingBits - 1
+        guard shift >= 0 else { return UInt64(leading) }
+        return UInt64(1 << leadingBits + leading & (1 << leadingBits - 1)) << UInt64(shift)
     }
 
     /// Two scales are equal when their anchors are.
@@ -45,13 +91,11 @@ package struct LatencyScale: Sendable, Hashable {
 
     /// The bucket of a duration in nanoseconds.
     package func bucket(of duration: UInt64) -> Int {
-        var low = 0
-        var high = edges.count
-        while low < high {
-            let middle = (low + high) / 2
-            if edges[middle] <= duration { low = middle + 1 } else { high = middle }
-        }
-        return firstBucket + low - 1
+        // Durations with the same leading digits differ by less than 0.8 %, so an edge or two lie between them; near zero
+        // there are more edges than whole numbers, but then every duration has digits of its own.
+        var place = Int(firstEdges[LatencyScale.leading(duration)])
+        while place < edges.count, edges[place] <= duration { place += 1 }
+        return firstBucket + place - 1
     }
 
     /// The lower edge of a bucket in nanoseconds; for buckets beyond the scale the nearest edge there is.

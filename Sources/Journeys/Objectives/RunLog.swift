@@ -23,19 +23,31 @@ package struct JourneyRun: Sendable, Hashable {
     /// Where its entry span lies in the store, if it was ever kept there.
     package let reference: SpanReference?
 
-    /// A number that is spread evenly over all runs and does not depend on anything but the run.
-    var lot: UInt64 {
-        var value = trace.high ^ trace.low &* 0x9E37_79B9_7F4A_7C15 ^ span.value
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
-    }
-
     /// Orders runs that are otherwise equal, so that every list has one order.
     static func tieBreak(_ one: JourneyRun, _ other: JourneyRun) -> Bool {
         if one.trace != other.trace { return one.trace < other.trace }
         if one.span != other.span { return one.span < other.span }
         return one.time < other.time
+    }
+}
+
+/// What decides whether a run is kept in a ``RunLog``.
+struct RunSight {
+    let time: UInt64
+    let duration: UInt64?
+    let failed: Bool
+    /// A number that is spread evenly over all runs and does not depend on anything but the run.
+    let lot: UInt64
+
+    @inline(__always)
+    init(traceHigh: UInt64, traceLow: UInt64, span: UInt64, time: UInt64, duration: UInt64?, failed: Bool) {
+        self.time = time
+        self.duration = duration
+        self.failed = failed
+        var value = traceHigh ^ traceLow &* 0x9E37_79B9_7F4A_7C15 ^ span
+        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
+        lot = value ^ (value >> 31)
     }
 }
 
@@ -58,25 +70,117 @@ package enum RunOrder: Sendable, Hashable {
     }
 }
 
-/// The best few of many runs by a total order, whatever order they come in.
+/// The best few of many runs, whatever order they come in: those of the highest rank, and of equal ones the first by
+/// ``JourneyRun/tieBreak(_:_:)``.
+///
+/// Runs are gathered until there are enough to be worth choosing from; from then on what cannot be among the best any
+/// more is turned away by one comparison.
 struct BestRuns: Sendable {
-    private(set) var runs: [JourneyRun] = []
-    let limit: Int
+    private var gathered: [JourneyRun] = []
+    private var ranks: [UInt64] = []
+    /// The lowest rank that can still be among the best.
+    private var least: UInt64 = 0
+    private let limit: Int
+    private let spare: Int
 
-    init(limit: Int) {
+    /// - Parameters:
+    ///   - limit: How many runs are kept.
+    ///   - spare: How many more are gathered before the best are chosen.
+    init(limit: Int, spare: Int) {
         self.limit = limit
+        self.spare = max(1, spare)
     }
 
-    mutating func offer(_ run: JourneyRun, _ comesFirst: (JourneyRun, JourneyRun) -> Bool) {
-        if runs.count >= limit, let last = runs.last, !comesFirst(run, last) { return }
-        var low = 0
-        var high = runs.count
-        while low < high {
-            let middle = (low + high) / 2
-            if comesFirst(run, runs[middle]) { high = middle } else { low = middle + 1 }
+    /// Whether a run of this rank may be among the best.
+    @inline(__always) func wants(_ rank: UInt64) -> Bool { rank >= least }
+
+    @inline(__always) mutating func offer(_ run: @autoclosure () -> JourneyRun, rank: UInt64) {
+        guard rank >= least else { return }
+        gathered.append(run())
+        ranks.append(rank)
+        if gathered.count >= limit + spare { choose() }
+    }
+
+    /// The best runs, in no particular order.
+    var runs: [JourneyRun] {
+        var copy = self
+        copy.choose()
+        return copy.gathered
+    }
+
+    /// Gives back memory that is not needed while few runs come.
+    mutating func settle() {
+        choose()
+        gathered = gathered.map(\.self)
+        ranks = ranks.map(\.self)
+    }
+
+    /// Keeps the best.
+    private mutating func choose() {
+        guard gathered.count > limit, limit > 0 else {
+            if limit == 0 { self = BestRuns(limit: 0, spare: spare) }
+            return
         }
-        runs.insert(run, at: low)
-        if runs.count > limit { runs.removeLast() }
+        least = BestRuns.rank(of: limit, in: ranks)
+        var equal: [JourneyRun] = []
+        var kept = 0
+        for place in gathered.indices {
+            if ranks[place] > least {
+                gathered[kept] = gathered[place]
+                ranks[kept] = ranks[place]
+                kept += 1
+            } else if ranks[place] == least {
+                equal.append(gathered[place])
+            }
+        }
+        gathered.removeLast(gathered.count - kept)
+        ranks.removeLast(ranks.count - kept)
+        if equal.count > limit - kept { equal.sort(by: JourneyRun.tieBreak) }
+        for run in equal.prefix(limit - kept) {
+            gathered.append(run)
+            ranks.append(least)
+        }
+    }
+
+    /// The rank of the `place`-th of ranks from the highest, counted from one; there are at least so many.
+    private static func rank(of place: Int, in ranks: [UInt64]) -> UInt64 {
+        var left = ranks
+        return left.withUnsafeMutableBufferPointer { ranks in
+            // Quickselect: everything before `low` is higher than what is sought, everything from `high` on lower.
+            var low = 0
+            var high = ranks.count
+            let wanted = place - 1
+            while high - low > 1 {
+                let pivot = middle(ranks[low], ranks[low + (high - low) / 2], ranks[high - 1])
+                var higher = low
+                var lower = high
+                var next = low
+                while next < lower {
+                    if ranks[next] > pivot {
+                        ranks.swapAt(next, higher)
+                        higher += 1
+                        next += 1
+                    } else if ranks[next] < pivot {
+                        lower -= 1
+                        ranks.swapAt(next, lower)
+                    } else {
+                        next += 1
+                    }
+                }
+                if wanted < higher {
+                    high = higher
+                } else if wanted >= lower {
+                    low = lower
+                } else {
+                    return pivot
+                }
+            }
+            return ranks[low]
+        }
+    }
+
+    private static func middle(_ one: UInt64, _ two: UInt64, _ three: UInt64) -> UInt64 {
+        max(min(one, two), min(max(one, two), three))
     }
 }
 
@@ -102,9 +206,22 @@ struct RunLog: Sendable {
         var failed: BestRuns
         var sample: BestRuns
 
+        init(minute: UInt64, _ limits: Limits) {
+            self.minute = minute
+            slowest = BestRuns(limit: limits.slowest, spare: limits.slowest)
+            failed = BestRuns(limit: limits.failed, spare: limits.failed)
+            sample = BestRuns(limit: limits.sample, spare: limits.sample)
+        }
+
         var all: [JourneyRun] {
             var seen: Set<JourneyRun> = []
             return (slowest.runs + failed.runs + sample.runs).filter { seen.insert($0).inserted }
+        }
+
+        mutating func settle() {
+            slowest.settle()
+            failed.settle()
+            sample.settle()
         }
     }
 
@@ -117,17 +234,17 @@ struct RunLog: Sendable {
     init(limits: Limits, retention: UInt64) {
         self.limits = limits
         self.retention = retention
-        newest = BestRuns(limit: limits.newest)
+        newest = BestRuns(limit: limits.newest, spare: limits.newest * 3 / 2)
     }
 
-    mutating func add(_ run: JourneyRun, watermark: UInt64) {
+    mutating func add(_ run: @autoclosure () -> JourneyRun, _ sight: RunSight, watermark: UInt64) {
         let oldest = SlotPlan.oldest(retention, before: watermark)
-        guard run.time >= oldest else { return }
-        newest.offer(run, RunOrder.newest.comesFirst)
-        let place = pageIndex(of: run.time / RunLog.minute, oldest: oldest / RunLog.minute)
-        if run.duration != nil { pages[place].slowest.offer(run, RunOrder.slowest.comesFirst) }
-        if run.failed { pages[place].failed.offer(run, RunLog.byLot) }
-        pages[place].sample.offer(run, RunLog.byLot)
+        guard sight.time >= oldest else { return }
+        newest.offer(run(), rank: sight.time)
+        let place = pageIndex(of: sight.time / RunLog.minute, oldest: oldest / RunLog.minute)
+        if let duration = sight.duration { pages[place].slowest.offer(run(), rank: duration) }
+        if sight.failed { pages[place].failed.offer(run(), rank: ~sight.lot) }
+        pages[place].sample.offer(run(), rank: ~sight.lot)
     }
 
     /// The runs kept of a window, in no particular order, each once.
@@ -147,23 +264,22 @@ struct RunLog: Sendable {
         return result
     }
 
-    private static func byLot(_ one: JourneyRun, _ other: JourneyRun) -> Bool {
-        one.lot == other.lot ? JourneyRun.tieBreak(one, other) : one.lot < other.lot
-    }
-
     private mutating func pageIndex(of minute: UInt64, oldest: UInt64) -> Int {
         let place = firstPage(from: minute)
         if place < pages.count, pages[place].minute == minute { return place }
-        pages.insert(
-            Page(
-                minute: minute, slowest: BestRuns(limit: limits.slowest), failed: BestRuns(limit: limits.failed),
-                sample: BestRuns(limit: limits.sample)), at: place)
+        // The minute before is over but for stragglers.
+        if place > 0 { pages[place - 1].settle() }
+        pages.insert(Page(minute: minute, limits), at: place)
         let dropped = min(firstPage(from: oldest), place)
         pages.removeFirst(dropped)
         return place - dropped
     }
 
     private func firstPage(from minute: UInt64) -> Int {
+        if let last = pages.last {
+            if last.minute < minute { return pages.count }
+            if last.minute == minute { return pages.count - 1 }
+        }
         var low = 0
         var high = pages.count
         while low < high {

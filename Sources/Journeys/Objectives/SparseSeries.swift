@@ -37,6 +37,19 @@ package struct SparseSeries: Sendable {
         }
     }
 
+    /// Counts many runs that belong to one slot of the finest resolution.
+    ///
+    /// - Parameters:
+    ///   - entries: What is added, sorted by key, each key once.
+    ///   - time: An instant in the slot, in Unix nanoseconds.
+    ///   - watermark: The latest arrival, from which retention is counted.
+    mutating func add(_ entries: [SparseEntry], at time: UInt64, watermark: UInt64) {
+        for level in 0..<levels.count {
+            let oldest = levels.oldest(level, before: watermark)
+            if time >= oldest { rings[level].add(entries, at: time, oldest: oldest) }
+        }
+    }
+
     /// Takes one run back that was counted under this key and instant.
     package mutating func remove(_ key: Int, weight: RunWeight, at time: UInt64, watermark: UInt64) {
         for level in 0..<levels.count where time >= levels.oldest(level, before: watermark) {
@@ -165,13 +178,58 @@ private struct SparseRing: Sendable {
         let number = time / slot
         let page = index(of: number / SparseRing.slotsPerPage, oldest: oldest)
         let offset = Int(number % SparseRing.slotsPerPage)
-        let place = SparseRing.firstEntry(from: key, in: pages[page].slots[offset])
-        if place < pages[page].slots[offset].count, pages[page].slots[offset][place].key == key {
-            pages[page].slots[offset][place].count &+= 1
-            let sum = saturatingSum(pages[page].slots[offset][place].weight, weight)
-            pages[page].slots[offset][place].weight = sum
+        SparseRing.add(key, weight, to: &pages[page].slots[offset])
+    }
+
+    mutating func add(_ entries: [SparseEntry], at time: UInt64, oldest: UInt64) {
+        guard !entries.isEmpty else { return }
+        let number = time / slot
+        let page = index(of: number / SparseRing.slotsPerPage, oldest: oldest)
+        let offset = Int(number % SparseRing.slotsPerPage)
+        SparseRing.merge(entries, into: &pages[page].slots[offset])
+    }
+
+    private static func add(_ key: Int32, _ weight: UInt64, to slot: inout [SparseEntry]) {
+        let place = firstEntry(from: key, in: slot)
+        if place < slot.count, slot[place].key == key {
+            slot[place].count &+= 1
+            slot[place].weight = saturatingSum(slot[place].weight, weight)
         } else {
-            pages[page].slots[offset].insert(SparseEntry(key: key, count: 1, weight: weight), at: place)
+            slot.insert(SparseEntry(key: key, count: 1, weight: weight), at: place)
+        }
+    }
+
+    /// Adds sorted entries to sorted entries, from the end on, so that every entry is moved once at most.
+    private static func merge(_ entries: [SparseEntry], into slot: inout [SparseEntry]) {
+        guard !slot.isEmpty else {
+            slot = entries
+            return
+        }
+        var fresh = 0
+        var place = 0
+        for entry in entries {
+            while place < slot.count, slot[place].key < entry.key { place += 1 }
+            if place == slot.count || slot[place].key != entry.key { fresh += 1 }
+        }
+        var mine = slot.count - 1
+        var theirs = entries.count - 1
+        var target = slot.count + fresh - 1
+        for _ in 0..<fresh { slot.append(SparseEntry(key: 0, count: 0, weight: 0)) }
+        while theirs >= 0 {
+            if mine >= 0, slot[mine].key > entries[theirs].key {
+                slot[target] = slot[mine]
+                mine -= 1
+            } else if mine >= 0, slot[mine].key == entries[theirs].key {
+                slot[target] = slot[mine]
+                slot[target].count = slot[mine].count &+ entries[theirs].count
+                slot[target].weight = saturatingSum(slot[mine].weight, entries[theirs].weight)
+                mine -= 1
+                theirs -= 1
+            } else {
+                slot[target] = entries[theirs]
+                theirs -= 1
+            }
+            target -= 1
         }
     }
 
@@ -222,6 +280,21 @@ private struct SparseRing: Sendable {
         return low
     }
 
+    /// Calls `body` with every page that has slots which begin in a window, and which of its slots those are.
+    func forEachPage(in window: TimeWindow, _ body: (Page, Range<Int>) -> Void) {
+        let begin = window.from / slot + (window.from.isMultiple(of: slot) ? 0 : 1)
+        let end = window.to / slot + (window.to.isMultiple(of: slot) ? 0 : 1)
+        var place = firstPage(from: begin / SparseRing.slotsPerPage)
+        while place < pages.count {
+            let first = pages[place].number * SparseRing.slotsPerPage
+            guard first < end else { return }
+            let low = begin > first ? Int(begin - first) : 0
+            let high = Int(min(SparseRing.slotsPerPage, end - first))
+            if low < high { body(pages[place], low..<high) }
+            place += 1
+        }
+    }
+
     func forEachSlot(in window: TimeWindow, _ body: (UInt64, [SparseEntry]) -> Void) {
         var place = firstPage(from: window.from / slot / SparseRing.slotsPerPage)
         while place < pages.count {
@@ -258,6 +331,16 @@ extension SparseSeries {
                 if isSame, isSameMemory(before[place].slots, page.slots) { continue }
                 body(level, page.number, page.slots)
             }
+        }
+    }
+
+    /// Calls `body` with the level, the number and the slots of every page that has slots of a window, and which of its
+    /// slots those are; in the order of levels, then of time.
+    func forEachPage(
+        in window: TimeWindow, watermark: UInt64, _ body: (Int, UInt64, [[SparseEntry]], Range<Int>) -> Void
+    ) {
+        for part in LevelParts(window, levels: levels, watermark: watermark).parts {
+            rings[part.level].forEachPage(in: part.window) { body(part.level, $0.number, $0.slots, $1) }
         }
     }
 

@@ -97,7 +97,7 @@ package struct JourneySummary: Sendable {
     /// How many of the longest runs are named.
     package static let slowestCount = 10
 
-    private let matcher: JourneyMatcher
+    private var matcher: JourneyMatcher
     private var reader = RunReader()
     private var records: [Key: Record] = [:]
     private var joins: [Int: JoinedJourney] = [:]

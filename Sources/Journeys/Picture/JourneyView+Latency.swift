@@ -35,7 +35,10 @@ extension JourneyView {
     /// The durations at some quantiles in a window, by nearest rank from a histogram, at most 0.55 % off; nil when no run
     /// has a duration. Where runs were sampled away they count with their weights.
     package func latency(_ quantiles: [Quantile], in window: TimeWindow) -> LatencySummary? {
-        summary(of: ledger.latency.merged(in: window, watermark: bounds.watermark), quantiles)
+        let known = ledger.windows.summary(
+            of: ledger.latency, quantiles, in: window, watermark: bounds.watermark, scale: ledger.scale)
+        if let known { return known }
+        return summary(of: ledger.latency.merged(in: window, watermark: bounds.watermark), quantiles)
     }
 
     /// The duration at a quantile in a window, in nanoseconds; nil when no run has a duration.

@@ -219,7 +219,8 @@ struct PrometheusRulesTests {
         let table = SpanTable.make(spans)
         for filter in filters {
             let journey = try #require(self.journeys("journey: j\nentry: '\(filter)'\n" + Self.promised).first)
-            let taken = JourneyMatcher([journey]).match(table, rows: 0..<table.count).entries.map(\.row)
+            var matcher = JourneyMatcher([journey])
+            let taken = matcher.match(table, rows: 0..<table.count).entries.map(\.row)
             let rules = PrometheusRules.write([journey])
             #expect(rules.losses == [], "\(filter)")
             let line = try #require(
