@@ -8,6 +8,8 @@ import Telemetry
 package struct Delivery: Sendable {
     /// The spans, or nil when the delivery is of another signal or holds none.
     package var spans: SpanBatch?
+    /// Spans that were decoded into a chunk that the sink lent; they come instead of ``spans``.
+    package var lent: OpenSpans?
     /// How many log records were decoded.
     package var logRecords: Int
     /// How many metric data points were decoded.
@@ -67,6 +69,22 @@ package enum SinkRefusal: Error, Equatable, Sendable {
 package protocol BatchSink: Sendable {
     /// Stores one delivery, or refuses it whole.
     func accept(_ delivery: consuming Delivery) async throws(SinkRefusal)
+
+    /// Lends a chunk to decode spans into, which spares copying them; nil when there is none.
+    ///
+    /// Whoever has it hands it to ``accept(_:)`` with a delivery or to ``giveBack(_:)``, and does not touch it again.
+    func lend() -> OpenSpans?
+
+    /// Takes back a chunk without what was decoded into it.
+    func giveBack(_ open: OpenSpans)
+}
+
+extension BatchSink {
+    /// Lends nothing.
+    package func lend() -> OpenSpans? { nil }
+
+    /// Nothing was lent.
+    package func giveBack(_ open: OpenSpans) {}
 }
 
 /// What a source can do beyond delivering; the empty value is the least able source.

@@ -42,15 +42,23 @@ struct HealthMeter: Sendable {
         let number = accepted.arrival / Self.minute
         let slot = Int(number % 60)
         if minutes[slot].number != number { minutes[slot] = Minute(number: number) }
-        for row in accepted.rows {
-            let end = table.ends[row]
-            guard end >= started else { continue }
-            minutes[slot].spans += 1
-            if end < accepted.arrival, accepted.arrival - end > Self.lateAfter { minutes[slot].late += 1 }
-            if end > accepted.arrival, end - accepted.arrival > Self.tolerance, ahead.count < 1000 {
-                ahead[table.service(row)] = accepted.arrival
+        let arrival = accepted.arrival
+        var spans = 0
+        var late = 0
+        table.ends.withUnsafeBuffer { ends in
+            for row in accepted.rows {
+                let end = ends[row]
+                guard end >= started else { continue }
+                spans += 1
+                if end < arrival {
+                    if arrival - end > Self.lateAfter { late += 1 }
+                } else if end - arrival > Self.tolerance, ahead.count < 1000 {
+                    ahead[table.service(row)] = arrival
+                }
             }
         }
+        minutes[slot].spans += spans
+        minutes[slot].late += late
     }
 
     func counts(now: UInt64) -> DataHealthCounts {

@@ -62,6 +62,8 @@ package final class Pipeline: BatchSink {
     private let clock: @Sendable () -> UInt64
     private let patienceClock: @Sendable () -> UInt64
     private let state: Mutex<State>
+    /// Chunks that are not full and that nobody writes to at the moment; the one used last is the last.
+    private let open = Mutex<[OpenSpans]>([])
     private let journeyLimitations: JourneyEngine.Options
 
     /// Makes a pipeline.
@@ -93,20 +95,33 @@ package final class Pipeline: BatchSink {
     /// Takes in a delivery; returns once it can be seen in the next picture.
     package func accept(_ delivery: consuming Delivery) async throws(SinkRefusal) {
         let batch = delivery.spans
+        let lent = delivery.lent
         let logs = delivery.logRecords
         let metrics = delivery.metricPoints
         let deployments = delivery.deployments
         let arrival = base == .live ? clock() : 0
         let received = base == .live ? patienceClock() : 0
+        var isFull = false
         let isTaken = state.withLock { state in
             guard !state.isStopped else { return false }
             state.logRecords += logs
             state.metricPoints += metrics
             state.reported += deployments.map { TimelineEvent($0, arrival: arrival) }
             if let batch { state.take(batch, arrival: arrival, received: received) }
+            isFull = lent.map { state.take($0, arrival: arrival, received: received) } ?? false
             return true
         }
+        if let lent, !isFull { giveBack(lent) }
         if !isTaken { throw .stopped }
+    }
+
+    /// Lends a chunk of the store to decode spans into.
+    package func lend() -> OpenSpans? { open.withLock { $0.popLast() } ?? OpenSpans() }
+
+    /// Takes back a chunk, without rows that the store has not taken in.
+    package func giveBack(_ open: OpenSpans) {
+        open.withdraw()
+        self.open.withLock { $0.append(open) }
     }
 
     /// Takes in nothing more.
@@ -141,7 +156,7 @@ package final class Pipeline: BatchSink {
         return state.withLock { state in
             let now = base == .live ? time : state.latestEnd
             return PipelinePicture(
-                now: now, store: state.store.snapshot(), journeys: state.engine.picture(),
+                now: now, store: state.store.snapshot(), journeys: state.engine.takePicture(),
                 health: base == .live ? state.health.counts(now: now) : DataHealthCounts(),
                 logRecords: state.logRecords, metricPoints: state.metricPoints,
                 staleSince: base == .live ? state.arrivals.staleSince(now: now) : nil,
@@ -198,11 +213,10 @@ package final class Pipeline: BatchSink {
             var engine = JourneyEngine(journeys: journeys, options: options)
             var orphans = OrphanQueue()
             for chunk in snapshot.chunks {
-                for (rows, arrival) in chunk.table.arrivalRuns {
-                    let pending = engine.ingest(
-                        chunk.table, rows: rows, chunk: chunk.sequence, arrival: arrival)
+                let runs = chunk.table.arrivalRuns
+                for (run, pending) in zip(runs, engine.ingest(chunk, runs: runs)) {
                     orphans.add(
-                        pending, of: chunk.table, chunk: chunk.sequence, arrival: arrival, received: received,
+                        pending, of: chunk.table, chunk: chunk.sequence, arrival: run.arrival, received: received,
                         in: state.store)
                 }
             }
@@ -233,19 +247,36 @@ extension Pipeline.State {
 
     mutating func take(_ batch: SpanBatch, arrival: UInt64, received: UInt64) {
         var reach: UInt64 = 0
-        for accepted in store.append(batch, arrival: arrival) {
-            let table = accepted.chunk.table
-            let pending = engine.ingest(accepted).map { Int($0.row) }
-            orphans.add(
-                pending, of: table, chunk: accepted.chunk.sequence, arrival: arrival, received: received, in: store)
-            health.add(accepted)
-            changes.observe(accepted)
-            for row in accepted.rows where table.ends[row] < Pipeline.latestCredible {
-                reach = max(reach, table.ends[row])
-            }
-        }
+        for accepted in store.append(batch, arrival: arrival) { reach = max(reach, take(accepted, received: received)) }
+        note(batch.count, arrival: arrival, reach: reach)
+    }
+
+    /// Takes in what was decoded into a chunk of the store; whether that is full.
+    mutating func take(_ open: OpenSpans, arrival: UInt64, received: UInt64) -> Bool {
+        let count = open.count
+        let (accepted, isSealed) = store.append(open, arrival: arrival)
+        note(count, arrival: arrival, reach: accepted.map { take($0, received: received) } ?? 0)
+        return isSealed
+    }
+
+    private mutating func note(_ spans: Int, arrival: UInt64, reach: UInt64) {
         latestEnd = max(latestEnd, reach)
-        if arrival > 0 { arrivals.add(batch.count, at: arrival, reach: reach > 0 ? reach : nil) }
+        if arrival > 0 { arrivals.add(spans, at: arrival, reach: reach > 0 ? reach : nil) }
+    }
+
+    /// Takes in rows that are in the store; the latest end among them that can be right.
+    private mutating func take(_ accepted: AcceptedRows, received: UInt64) -> UInt64 {
+        let table = accepted.chunk.table
+        let pending = engine.ingest(
+            table, rows: accepted.rows, chunk: accepted.chunk.sequence, arrival: accepted.arrival)
+        orphans.add(
+            pending, of: table, chunk: accepted.chunk.sequence, arrival: accepted.arrival, received: received,
+            in: store)
+        health.add(accepted)
+        changes.observe(accepted)
+        return table.ends.withUnsafeBuffer { ends in
+            accepted.rows.reduce(0) { ends[$1] < Pipeline.latestCredible ? max($0, ends[$1]) : $0 }
+        }
     }
 
     mutating func decideOrphans(receivedBefore deadline: UInt64) {

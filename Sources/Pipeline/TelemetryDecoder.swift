@@ -21,8 +21,24 @@ package struct TelemetryDecoder: OTLPDecoding {
             case (.logs, .protobuf): try OTLPProtobuf.countLogs(bytes)
             case (.logs, .json): try OTLPJSON.countLogs(bytes)
             }
-        return Delivery(
-            spans: batch.count > 0 ? batch : nil, logRecords: counts.logRecords, metricPoints: counts.metricPoints,
+        var delivery = delivery(counts)
+        if batch.count > 0 { delivery.spans = batch }
+        return delivery
+    }
+
+    /// Decodes one export request of spans to the end of a batch.
+    package func decodeSpans(
+        _ bytes: UnsafeRawBufferPointer, encoding: OTLPReceiver.Encoding, into batch: inout SpanBatch
+    ) throws -> Delivery {
+        switch encoding {
+        case .protobuf: delivery(try OTLPProtobuf.decodeTraces(bytes, into: &batch))
+        case .json: delivery(try OTLPJSON.decodeTraces(bytes, into: &batch))
+        }
+    }
+
+    private func delivery(_ counts: DecodedCounts) -> Delivery {
+        Delivery(
+            logRecords: counts.logRecords, metricPoints: counts.metricPoints,
             rejectedSpans: counts.rejectedSpans, rejectedLogRecords: counts.rejectedLogRecords,
             rejectedDataPoints: counts.rejectedMetricPoints, message: counts.message, deployments: counts.deployments)
     }

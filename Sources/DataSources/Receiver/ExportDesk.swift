@@ -1,3 +1,5 @@
+import Telemetry
+
 /// The bytes of a request as a protocol's library holds them.
 protocol WireBody: Sendable {
     /// How many bytes there are, as they were on the wire.
@@ -109,16 +111,33 @@ final class ExportDesk: Sendable {
         _ bytes: UnsafeRawBufferPointer, signal: OTLPReceiver.Signal, encoding: OTLPReceiver.Encoding
     ) throws(Refusal) -> Delivery {
         do {
-            return try decoder.decode(bytes, signal: signal, encoding: encoding)
+            guard signal == .traces, let open = sink.lend() else {
+                return try decoder.decode(bytes, signal: signal, encoding: encoding)
+            }
+            return try decodeSpans(bytes, encoding: encoding, into: open)
         } catch {
             throw .badData("\(error)")
+        }
+    }
+
+    /// Decodes spans to where they will stay.
+    private func decodeSpans(
+        _ bytes: UnsafeRawBufferPointer, encoding: OTLPReceiver.Encoding, into open: OpenSpans
+    ) throws -> Delivery {
+        do {
+            var delivery = try decoder.decodeSpans(bytes, encoding: encoding, into: &open.batch)
+            if open.count > 0 { delivery.lent = open } else { sink.giveBack(open) }
+            return delivery
+        } catch {
+            sink.giveBack(open)
+            throw error
         }
     }
 
     private func deliver(_ delivery: Delivery, signal: OTLPReceiver.Signal) async throws(Refusal) -> PartialSuccess? {
         let rejected = max(0, signal.rejected(of: delivery))
         let partial = partialSuccess(rejected: rejected, message: delivery.message)
-        let spans = delivery.spans?.count ?? 0
+        let spans = delivery.spans?.count ?? delivery.lent?.count ?? 0
         let (records, points, bytes) = (delivery.logRecords, delivery.metricPoints, delivery.wireBytes)
         do throws(SinkRefusal) {
             try await sink.accept(delivery)

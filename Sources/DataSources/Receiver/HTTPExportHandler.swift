@@ -290,6 +290,9 @@ final class HTTPExportHandler: ChannelDuplexHandler {
 }
 
 extension HTTPExportHandler.Incoming {
+    /// How much memory is set aside at once for a body that has only begun to come.
+    private static let reservedBytes = 1 << 20
+
     /// Adds bytes of the body, or says why not; then the body is gone and its bytes are given back.
     fileprivate mutating func take(_ bytes: ByteBuffer, limits: ReceiverLimits) -> Refusal? {
         var refusal: Refusal?
@@ -302,6 +305,10 @@ extension HTTPExportHandler.Incoming {
             body = ByteBuffer()
             share.releaseAll()
             return refusal
+        }
+        if body.capacity == 0 {
+            // What the client announces is believed up to a bound; a body that grows would be copied again and again.
+            body.reserveCapacity(min(head.declaredLength ?? 0, limits.messageBytes, Self.reservedBytes))
         }
         body.writeImmutableBuffer(bytes)
         return nil

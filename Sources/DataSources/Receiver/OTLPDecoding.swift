@@ -1,3 +1,5 @@
+import Telemetry
+
 /// What the receiver is given so that it need not know how telemetry is written in bytes.
 package protocol OTLPDecoding: Sendable {
     /// Decodes one OTLP export request.
@@ -11,6 +13,23 @@ package protocol OTLPDecoding: Sendable {
     func decode(
         _ bytes: UnsafeRawBufferPointer, signal: OTLPReceiver.Signal, encoding: OTLPReceiver.Encoding
     ) throws -> Delivery
+
+    /// Decodes one OTLP export request of spans; its spans go to the end of a batch.
+    ///
+    /// - Returns: What else it held.
+    /// - Throws: As above; the batch then holds some of the spans.
+    func decodeSpans(
+        _ bytes: UnsafeRawBufferPointer, encoding: OTLPReceiver.Encoding, into batch: inout SpanBatch
+    ) throws -> Delivery
+}
+
+extension OTLPDecoding {
+    /// Leaves the batch as it is: the spans are in the delivery.
+    package func decodeSpans(
+        _ bytes: UnsafeRawBufferPointer, encoding: OTLPReceiver.Encoding, into batch: inout SpanBatch
+    ) throws -> Delivery {
+        try decode(bytes, signal: .traces, encoding: encoding)
+    }
 }
 
 extension OTLPReceiver {

@@ -292,6 +292,16 @@ package struct SpanBatch: Sendable {
         columns.truncateRows(to: count)
     }
 
+    /// Forgets the rows from `count` on, which are in no table that anybody still holds: so their places are used again
+    /// although tables of earlier rows are about.
+    package mutating func withdraw(to count: Int) {
+        dropSpan()
+        guard count < columns.count else { return }
+        columns.events.withdraw(to: Int(columns.eventOffsets[count]))
+        columns.links.withdraw(to: Int(columns.linkOffsets[count]))
+        columns.withdrawRows(to: count)
+    }
+
     /// Adds a span with the events and links added since the last one.
     package mutating func appendSpan(_ fields: SpanFields) {
         columns.traceHigh.append(fields.trace.high)

@@ -176,6 +176,28 @@ package struct SpanTable: Sendable {
         self.count = count
     }
 
+    /// The same for rows that no other copy sees.
+    mutating func withdrawRows(to count: Int) {
+        traceHigh.withdraw(to: count)
+        traceLow.withdraw(to: count)
+        spanIDs.withdraw(to: count)
+        parentIDs.withdraw(to: count)
+        starts.withdraw(to: count)
+        ends.withdraw(to: count)
+        names.withdraw(to: count)
+        resourceOf.withdraw(to: count)
+        scopeOf.withdraw(to: count)
+        kindAndStatus.withdraw(to: count)
+        flags.withdraw(to: count)
+        statusMessages.withdraw(to: count)
+        traceStates.withdraw(to: count)
+        attributeShapes.withdraw(to: count)
+        attributeOffsets.withdraw(to: count)
+        eventOffsets.withdraw(to: count)
+        linkOffsets.withdraw(to: count)
+        self.count = count
+    }
+
     /// The trace of a row.
     package func traceID(_ row: Int) -> TraceID { TraceID(high: traceHigh[row], low: traceLow[row]) }
 

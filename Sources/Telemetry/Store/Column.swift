@@ -100,6 +100,15 @@ package struct Column<Element: BitwiseCopyable & Sendable>: @unchecked Sendable 
         if isKnownUniquelyReferenced(&storage) { storage.state.pointee.used = count }
     }
 
+    /// Forgets the elements from `count` on, which no other copy may see: then later appends take their place even where
+    /// the elements before are shared.
+    @inlinable package mutating func withdraw(to count: Int) {
+        guard count < visible else { return }
+        // Only for the copy that appended last is every element handed out its own.
+        if storage.state.pointee.used == visible { storage.state.pointee.used = count }
+        visible = count
+    }
+
     /// Makes room for `capacity` elements in all.
     package mutating func reserveCapacity(_ capacity: Int) {
         if capacity > storage.state.pointee.capacity { move(toCapacity: capacity) }

@@ -96,6 +96,8 @@ package struct SpanStore: Sendable {
     private var open: SpanBatch?
     private var openSequence: UInt64 = 0
     private var openView: Chunk?
+    /// What is visible of the chunks that others write to, by number.
+    private var lentViews: [Chunk] = []
     private var nextSequence: UInt64 = 0
     private var fingerprints = Fingerprints()
     private var traces = HashSet64()
@@ -110,7 +112,7 @@ package struct SpanStore: Sendable {
         guard batch.count > 0 else { return [] }
         counters.repairs += batch.repairs
         let table = batch.table
-        let fresh = newRows(of: table)
+        let fresh = newRows(0..<table.count, of: table)
         counters.accepted += fresh?.count ?? table.count
         counters.duplicates += table.count - (fresh?.count ?? table.count)
         defer { evict() }
@@ -127,8 +129,9 @@ package struct SpanStore: Sendable {
     package mutating func snapshot() -> StoreSnapshot {
         var counters = counters
         counters.traces = traces.count
-        let chunks = sealed + (currentView().map { [$0] } ?? [])
-        return StoreSnapshot(chunks: chunks, counters: counters, byteCount: sealedBytes + (openView?.byteCount ?? 0))
+        var chunks = sealed + (currentView().map { [$0] } ?? []) + lentViews
+        if !lentViews.isEmpty { chunks.sort { $0.sequence < $1.sequence } }
+        return StoreSnapshot(chunks: chunks, counters: counters, byteCount: sealedBytes + openBytes)
     }
 
     /// Whether the parent of a row is held; `nil` when the row's trace has lost rows, so that nobody can say.
@@ -141,27 +144,57 @@ package struct SpanStore: Sendable {
         return lossy.contains(traceHash(high, low)) ? nil : false
     }
 
+    /// The memory held by chunks that are not sealed, in bytes.
+    private var openBytes: Int { lentViews.reduce(openView?.byteCount ?? 0) { $0 + $1.byteCount } }
+
+    // MARK: Chunks that others write to
+
+    mutating func note(_ repairs: BatchRepairs) { counters.repairs += repairs }
+
+    /// The rows of a range that are no duplicates, counted; `nil` when all are new.
+    mutating func admit(_ rows: Range<Int>, of table: SpanTable) -> [Int]? {
+        let fresh = newRows(rows, of: table)
+        counters.accepted += fresh?.count ?? rows.count
+        counters.duplicates += rows.count - (fresh?.count ?? rows.count)
+        return fresh
+    }
+
+    /// Shows a chunk with more rows than before, or with its last ones.
+    mutating func show(_ chunk: Chunk) {
+        lentViews.removeAll { $0.sequence == chunk.sequence }
+        if chunk.isSealed { keep(chunk) } else { lentViews.append(chunk) }
+        evict()
+    }
+
+    /// Seals a chunk as it was last shown.
+    mutating func close(_ sequence: UInt64?) {
+        guard let place = lentViews.firstIndex(where: { $0.sequence == sequence }) else { return }
+        let view = lentViews.remove(at: place)
+        keep(Chunk(sequence: view.sequence, table: view.table, isSealed: true))
+        evict()
+    }
+
     // MARK: Writing
 
-    /// The rows that are not duplicates, or `nil` when all are new.
-    private mutating func newRows(of table: SpanTable) -> [Int]? {
+    /// The rows of a range that are not duplicates, or `nil` when all are new.
+    private mutating func newRows(_ range: Range<Int>, of table: SpanTable) -> [Int]? {
         var fresh: [Int]?
-        var first = 0
-        while first < table.count {
-            let rows = first..<min(table.count, first + Fingerprints.groupSize)
+        var first = range.lowerBound
+        while first < range.upperBound {
+            let rows = first..<min(range.upperBound, first + Fingerprints.groupSize)
             Self.withPrints(of: rows, table) { prints in
                 fingerprints.insert(prints) { number, isNew in
                     let row = rows.lowerBound + number
                     if isNew {
                         fresh?.append(row)
                     } else if fresh == nil {
-                        fresh = Array(0..<row)
+                        fresh = Array(range.lowerBound..<row)
                     }
                 }
             }
             first = rows.upperBound
         }
-        if options.countsTraces { countTraces(of: table) }
+        if options.countsTraces { countTraces(range, of: table) }
         return fresh
     }
 
@@ -176,11 +209,11 @@ package struct SpanStore: Sendable {
     }
 
     /// Counts the traces of all rows; a duplicate's trace was counted before.
-    private mutating func countTraces(of table: SpanTable) {
+    private mutating func countTraces(_ rows: Range<Int>, of table: SpanTable) {
         table.traceHigh.withUnsafeBuffer { highs in
             table.traceLow.withUnsafeBuffer { lows in
-                for row in highs.indices
-                where row == 0 || lows[row] != lows[row - 1] || highs[row] != highs[row - 1] {
+                for row in rows
+                where row == rows.lowerBound || lows[row] != lows[row - 1] || highs[row] != highs[row - 1] {
                     traces.insert(traceHash(highs[row], lows[row]))
                 }
             }
@@ -246,11 +279,14 @@ package struct SpanStore: Sendable {
     }
 
     private mutating func keep(_ chunk: Chunk) {
-        sealed.append(chunk)
+        // Chunks that others wrote to may be done in another order than they were begun in.
+        var place = sealed.count
+        while place > 0, sealed[place - 1].sequence > chunk.sequence { place -= 1 }
+        sealed.insert(chunk, at: place)
         sealedBytes += chunk.byteCount
     }
 
-    private mutating func takeSequence() -> UInt64 {
+    mutating func takeSequence() -> UInt64 {
         nextSequence += 1
         return nextSequence
     }
@@ -262,7 +298,7 @@ package struct SpanStore: Sendable {
     private mutating func evict() {
         guard let budget = options.memoryBudget else { return }
         var dropped = 0
-        while dropped < sealed.count, sealedBytes + (openView?.byteCount ?? 0) + fingerprints.byteCount > budget {
+        while dropped < sealed.count, sealedBytes + openBytes + fingerprints.byteCount > budget {
             let chunk = sealed[dropped]
             forget(chunk.table)
             sealedBytes -= chunk.byteCount
