@@ -16,6 +16,7 @@ struct BenchmarkOptions {
           --waymark FILE      the program for rows that need it running (default: beside this one, if it is there)
           --instructions      count instructions with valgrind as well
           --json FILE         write the result there
+          --markdown          tell the rows once more, as the README's table
 
         """
 
@@ -32,6 +33,7 @@ struct BenchmarkOptions {
     var program: String?
     var countsInstructions = false
     var json: String?
+    var tellsMarkdown = false
     /// Work that is done again and again under an instruction counter, in a process of its own.
     var work: FixedWork?
 
@@ -75,6 +77,7 @@ struct BenchmarkOptions {
             case "--generator": generator = try value(option)
             case "--waymark": program = try value(option)
             case "--instructions": countsInstructions = true
+            case "--markdown": tellsMarkdown = true
             case "--json": json = try value(option)
             case "--work":
                 let name = try value(option)

@@ -48,6 +48,7 @@ struct Benchmarks {
             if options.dataFolder == nil { try? FileManager.default.removeItem(at: temporary) }
         }
         if options.scales.count > 1 { Console.write("\n" + report.growth) }
+        if options.tellsMarkdown { Console.write("\n" + report.markdown) }
         for line in report.missing { Console.write("not measured: \(line)") }
         if let path = options.json { try report.json().write(to: URL(filePath: path)) }
         if report.hasFailures { throw BenchmarkError(reason: "some rows could not be measured") }
