@@ -150,7 +150,18 @@ enum Header {
         return [StyledText(text, .dataSuspect)]
     }
 
-    private static func clock(_ state: AppState) -> String { NumberFormat.time(state.now) + "Z" }
+    /// The time; with seconds only while something comes in or time stands still, so that a screen on which nothing
+    /// happens is left alone.
+    private static func clock(_ state: AppState) -> String {
+        (isQuiet(state) ? NumberFormat.timeOfDay(state.now) : NumberFormat.time(state.now)) + "Z"
+    }
+
+    /// Whether the sources say that nothing comes in.
+    private static func isQuiet(_ state: AppState) -> Bool {
+        guard state.pausedAt == nil, let picture = state.picture, picture.origin == .live else { return false }
+        if !picture.hasTelemetry { return true }
+        return !picture.sources.isEmpty && picture.sources.allSatisfy { $0.spansPerSecond == 0 }
+    }
 
     private static func environment(_ state: AppState, all: String) -> String {
         guard let name = state.environment else { return all }
