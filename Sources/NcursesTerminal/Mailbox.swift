@@ -21,6 +21,7 @@ final class Mailbox: Sendable {
     private static let maximumCommandBytes = 262_144
 
     private let letters: Mutex<Letters>
+    private let written = Atomic<UInt64>(0)
     private let wakeDescriptor: Int32
 
     init(size: Size, wakeDescriptor: Int32) {
@@ -32,6 +33,12 @@ final class Mailbox: Sendable {
         get { letters.withLock(\.size) }
         set { letters.withLock { $0.size = newValue } }
     }
+
+    /// How many bytes the terminal has taken.
+    var bytesWritten: UInt64 { written.load(ordering: .relaxed) }
+
+    /// Counts bytes that the terminal has taken.
+    func count(written bytes: Int) { written.add(UInt64(bytes), ordering: .relaxed) }
 
     /// Leaves a picture; one that was not shown yet is replaced.
     func post(_ frame: Frame) {

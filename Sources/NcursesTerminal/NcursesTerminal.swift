@@ -51,6 +51,7 @@ package final class NcursesTerminal: TerminalDriver, @unchecked Sendable {
     }
 
     package var size: Size { mailbox.size }
+    package var bytesWritten: UInt64 { mailbox.bytesWritten }
 
     @discardableResult
     package func run(_ handler: @escaping @Sendable (InputEvent) -> Void) -> TerminalEnd {

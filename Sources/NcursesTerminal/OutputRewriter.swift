@@ -24,7 +24,7 @@ package struct OutputRewriter {
 
     package func rewrite(_ bytes: [UInt8]) -> [UInt8] {
         var result: [UInt8] = []
-        result.reserveCapacity(bytes.count + bytes.count / 2)
+        result.reserveCapacity(bytes.count * 2)
         var place = 0
         while place < bytes.count {
             guard let final = OutputRewriter.finalByte(in: bytes, at: place) else {
@@ -32,12 +32,13 @@ package struct OutputRewriter {
                 place += 1
                 continue
             }
-            let parameters = bytes[(place + 2)..<final]
             switch bytes[final] {
             case UInt8(ascii: "m") where !colors.isEmpty:
-                result += [0x1B, UInt8(ascii: "[")] + withExactColors(parameters) + [UInt8(ascii: "m")]
+                result += [0x1B, UInt8(ascii: "[")]
+                appendExactColors(bytes[(place + 2)..<final], to: &result)
+                result.append(UInt8(ascii: "m"))
             case UInt8(ascii: "b"):
-                let count = Int(String(decoding: parameters, as: UTF8.self)) ?? 1
+                let count = Int(String(decoding: bytes[(place + 2)..<final], as: UTF8.self)) ?? 1
                 let character = OutputRewriter.lastCharacter(of: result)
                 for _ in 0..<min(count, Canvas.maximumSide) { result += character }
             default:
@@ -63,23 +64,47 @@ package struct OutputRewriter {
         return Array(bytes[start...])
     }
 
-    private func withExactColors(_ parameters: ArraySlice<UInt8>) -> [UInt8] {
-        var fields = String(decoding: parameters, as: UTF8.self)
-            .split(separator: ";", omittingEmptySubsequences: false).map(String.init)
-        var place = 0
-        while place + 2 < fields.count {
-            guard fields[place] == "38" || fields[place] == "48", fields[place + 1] == "5" else {
-                place += 1
-                continue
+    /// Appends the parameters of a colour sequence, each `38;5;N` and `48;5;N` with a colour behind it made exact.
+    ///
+    /// A picture in which everything changes has thousands of them, so that they are read byte by byte.
+    private func appendExactColors(_ parameters: ArraySlice<UInt8>, to result: inout [UInt8]) {
+        var place = parameters.startIndex
+        while place < parameters.endIndex {
+            let (index, end) = OutputRewriter.colorField(in: parameters, at: place)
+            if let color = index.flatMap({ colors[$0] }) {
+                result.append(parameters[place])
+                result += [UInt8(ascii: "8"), UInt8(ascii: ";"), UInt8(ascii: "2")]
+                for part in [color.red, color.green, color.blue] { OutputRewriter.append(part, to: &result) }
+            } else {
+                result += parameters[place..<end]
             }
-            guard let index = UInt8(fields[place + 2]), let color = colors[index] else {
-                place += 3
-                continue
-            }
-            let exact = ["2", "\(color.red)", "\(color.green)", "\(color.blue)"]
-            fields.replaceSubrange((place + 1)...(place + 2), with: exact)
-            place += 5
+            place = end
+            guard place < parameters.endIndex else { return }
+            result.append(UInt8(ascii: ";"))
+            place += 1
         }
-        return Array(fields.joined(separator: ";").utf8)
+    }
+
+    /// Where the field that begins here ends; for a `38;5;N` or `48;5;N` the end of all three, and the N if it is one.
+    private static func colorField(in parameters: ArraySlice<UInt8>, at place: Int) -> (index: UInt8?, end: Int) {
+        let isColor =
+            parameters.endIndex - place >= 5
+            && (parameters[place] == UInt8(ascii: "3") || parameters[place] == UInt8(ascii: "4"))
+            && parameters[(place + 1)..<(place + 5)].elementsEqual(paletteField)
+        let start = isColor ? place + 5 : place
+        let end = parameters[start...].firstIndex(of: UInt8(ascii: ";")) ?? parameters.endIndex
+        guard isColor, end > start else { return (nil, end) }
+        let value = parameters[start..<end].reduce(0) { min(256, $0 * 10 + Int($1) - Int(UInt8(ascii: "0"))) }
+        return (UInt8(exactly: value), end)
+    }
+
+    private static let paletteField = Array("8;5;".utf8)
+
+    /// Appends a semicolon and a number.
+    private static func append(_ number: UInt8, to result: inout [UInt8]) {
+        result.append(UInt8(ascii: ";"))
+        if number >= 100 { result.append(UInt8(ascii: "0") + number / 100) }
+        if number >= 10 { result.append(UInt8(ascii: "0") + number / 10 % 10) }
+        result.append(UInt8(ascii: "0") + number % 10)
     }
 }

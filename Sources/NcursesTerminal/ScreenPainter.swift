@@ -16,6 +16,8 @@ package struct ScreenPainter {
     private let depth: ColorDepth
     private var pairs = ColorPairs()
     private var attributes: [Style: (attributes: attr_t, pair: Int32)] = [:]
+    /// The look of the cell before: most cells look like it.
+    private var lastLook: (style: Style, look: (attributes: attr_t, pair: Int32))?
     private var theme: Theme?
     private var shown: Canvas?
 
@@ -42,6 +44,7 @@ package struct ScreenPainter {
         if self.theme != theme {
             self.theme = theme
             attributes = [:]
+            lastLook = nil
             shown = nil
         }
         let height = min(canvas.size.height, Int(getmaxy(wm_screen())))
@@ -117,25 +120,29 @@ package struct ScreenPainter {
 
     private mutating func append(_ cell: Cell, theme: Theme, to built: inout [cchar_t]) {
         let look = look(of: cell.style, theme: theme)
-        var characters: [wchar_t] = [wchar_t(bitPattern: cell.base.value)]
-        if cell.hasMarks {
-            characters += cell.marks.map { wchar_t(bitPattern: $0.value) }.filter { wm_width($0) == 0 }
-        }
+        let base = wchar_t(bitPattern: cell.base.value)
         // Where the C library's width differs from ours, ncurses could not place what follows.
-        if cell.base.value >= 0x80, Int(wm_width(characters[0])) != Int(cell.width) {
-            characters = [wchar_t(UInt8(ascii: "?"))]
-            if cell.width == 2 { built.append(Self.built(characters, look)) }
+        if cell.base.value >= 0x80, Int(wm_width(base)) != Int(cell.width) {
+            let unknown = wchar_t(UInt8(ascii: "?"))
+            for _ in 0..<max(1, cell.width) { built.append(wm_plain_cell(unknown, look.attributes, look.pair)) }
+        } else if cell.hasMarks {
+            let marks = cell.marks.map { wchar_t(bitPattern: $0.value) }.filter { wm_width($0) == 0 }
+            var made = cchar_t()
+            wm_set_cell(&made, [base] + marks + [0], look.attributes, look.pair)
+            built.append(made)
+        } else {
+            built.append(wm_plain_cell(base, look.attributes, look.pair))
         }
-        built.append(Self.built(characters, look))
-    }
-
-    private static func built(_ characters: [wchar_t], _ look: (attributes: attr_t, pair: Int32)) -> cchar_t {
-        var cell = cchar_t()
-        wm_set_cell(&cell, characters + [0], look.attributes, look.pair)
-        return cell
     }
 
     private mutating func look(of style: Style, theme: Theme) -> (attributes: attr_t, pair: Int32) {
+        if let lastLook, lastLook.style == style { return lastLook.look }
+        let look = knownLook(of: style, theme: theme)
+        lastLook = (style, look)
+        return look
+    }
+
+    private mutating func knownLook(of style: Style, theme: Theme) -> (attributes: attr_t, pair: Int32) {
         if let known = attributes[style] { return known }
         let look = theme.look(of: style, depth: depth)
         var bits: attr_t = 0

@@ -65,7 +65,9 @@ final class TerminalLoop {
     private func flush() {
         while !pending.isEmpty {
             switch line.write(pending) {
-            case .written(let count): pending = pending.dropFirst(count)
+            case .written(let count):
+                pending = pending.dropFirst(count)
+                mailbox.count(written: count)
             case .full: return
             case .lost:
                 end = end ?? .lost

@@ -40,6 +40,21 @@ import Testing
         try Golden.check(state.lines(), "first-run-\(width)x\(height)", width: width)
     }
 
+    @Test(arguments: [(200, 60), (120, 36), (80, 24), (60, 15)])
+    func frameFiguresAreAsKept(_ width: Int, _ height: Int) throws {
+        var state = AppState.make(width: width, height: height, screen: .journeys)
+        for key in [":"] + "debug.frame".map(String.init) + ["Enter"] { state.press(key) }
+        var figures = FrameFigures()
+        for number in 1...300 as ClosedRange<UInt64> {
+            figures.add(nanoseconds: number * 10_000, written: number * number * 10)
+        }
+        figures.waiting = 2
+        state.frameFigures = figures
+        try Golden.check(state.lines(), "debug-frame-\(width)x\(height)", width: width)
+        for key in [":"] + "debug.frame".map(String.init) + ["Enter"] { state.press(key) }
+        #expect(state.lines().last?.contains(" p99 ") == false)
+    }
+
     /// What lies over a screen, and the keys that lead there.
     static let overlays: [(name: String, screen: Screen, keys: [String])] = [
         ("help", .journeys, ["?"]),
@@ -69,7 +84,8 @@ import Testing
 
 /// How much memory spans take is the store's affair, and may change without changing a screen.
 private func masked(_ line: String) -> String {
-    guard let place = line.firstRange(of: " spans "), line.contains(" SRC ") else { return line }
+    let tellsStore = line.contains(" SRC ") || line.contains(" store ")
+    guard tellsStore, let place = line.firstRange(of: " spans ") else { return line }
     let figure = line[place.upperBound...].prefix { $0 != " " }
     guard figure.hasSuffix("iB") else { return line }
     return line.replacing(figure, with: String(repeating: "#", count: figure.count))

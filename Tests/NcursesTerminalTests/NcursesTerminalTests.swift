@@ -15,6 +15,39 @@ import Testing
         #expect(rewrite("\u{1B}[38;5;16H") == "\u{1B}[38;5;16H")
     }
 
+    @Test func parametersAreRewrittenFieldByField() {
+        let colors: [UInt8: Color] = [5: Color(red: 1, green: 20, blue: 255), 200: Color(red: 0, green: 99, blue: 100)]
+        let fields = ["38", "48", "5", "200", "7", "", "0", "256", "0005", "380", "2"]
+        var state: UInt64 = 1
+        for _ in 0..<20_000 {
+            var parameters: [String] = []
+            for _ in 0..<(state >> 33) % 8 {
+                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                parameters.append(fields[Int(state >> 33) % fields.count])
+            }
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            let text = "\u{1B}[" + parameters.joined(separator: ";") + "m"
+            #expect(rewrite(text, colors) == "\u{1B}[" + exact(parameters, colors) + "m", "\(text)")
+        }
+    }
+
+    /// What a list of parameters becomes, said plainly.
+    private func exact(_ parameters: [String], _ colors: [UInt8: Color]) -> String {
+        var result: [String] = []
+        var rest = parameters[...]
+        while let first = rest.popFirst() {
+            result.append(first)
+            guard ["38", "48"].contains(first), rest.count > 1, rest.first == "5" else { continue }
+            let pair = [rest.removeFirst(), rest.removeFirst()]
+            if let color = UInt8(pair[1]).flatMap({ colors[$0] }) {
+                result += ["2", "\(color.red)", "\(color.green)", "\(color.blue)"]
+            } else {
+                result += pair
+            }
+        }
+        return result.joined(separator: ";")
+    }
+
     @Test func repetitionIsWrittenOut() {
         #expect(rewrite("-\u{1B}[4b|") == "-----|")
         #expect(rewrite("─\u{1B}[2b") == "───")

@@ -104,6 +104,55 @@ import Testing
         #expect(canvas.ansi(theme: .dark, depth: .indexed256).contains(";38;5;"))
     }
 
+    @Test func plainTextIsDrawnAsScalarByScalar() {
+        var random = SplitMix(seed: 9)
+        let texts = ["plain", "日本語テキスト", "a日b", "", "x", "e\u{301}a\u{301}", "long plain text of ASCII"]
+        var quick = Canvas(width: 16, height: 3)
+        var slow = quick
+        for _ in 0..<3_000 {
+            let area = Rect(x: random.next(20) - 2, y: 0, width: random.next(18), height: 3)
+            let (x, y, width) = (random.next(20) - 3, random.next(3), random.next(12))
+            let text = texts[random.next(texts.count)]
+            let style = Style(random.next(2) == 0 ? .text : .statusPage)
+            quick.clipped(to: area) { $0.put(text, x: x, y: y, style: style, width: width) }
+            slow.clipped(to: area) { canvas in
+                let isPlain = text.unicodeScalars.allSatisfy { $0.isASCII }
+                guard isPlain else {
+                    canvas.put(text, x: x, y: y, style: style, width: width)
+                    return
+                }
+                for (place, scalar) in text.unicodeScalars.prefix(width).enumerated() {
+                    canvas.set(scalar, x: x + place, y: y, style: style)
+                }
+            }
+            #expect(quick == slow)
+        }
+    }
+
+    @Test func theTextWithColoursIsThatOfItsCells() {
+        var random = SplitMix(seed: 11)
+        let texts = ["plain", "日本", "e\u{301}\u{302}", "▁▂█", "\u{1B}[2J"]
+        for depth in [ColorDepth.none, .ansi16, .indexed256, .trueColor] {
+            var canvas = Canvas(width: 30, height: 4)
+            for _ in 0..<40 {
+                let style = Style(Role.allCases[random.next(Role.allCases.count)], on: .sel, .bold)
+                canvas.put(texts[random.next(texts.count)], x: random.next(30), y: random.next(4), style: style)
+            }
+            var expected = ""
+            for y in 0..<4 {
+                var look: TerminalStyle?
+                for cell in canvas.row(y) where !cell.isContinuation {
+                    let own = Theme.dark.look(of: cell.style, depth: depth)
+                    if own != look { expected += own.sgr }
+                    look = own
+                    expected += cell.text
+                }
+                expected += "\u{1B}[0m\n"
+            }
+            #expect(canvas.ansi(theme: .dark, depth: depth) == expected)
+        }
+    }
+
     @Test func aShortClipShowsTheCursorOfALineEditor() {
         var editor = LineEditor("service=payments and version=2.14.0")
         var canvas = Canvas(width: 12, height: 1)

@@ -31,6 +31,14 @@ static inline int wm_set_cell(cchar_t *cell, const wchar_t *characters, attr_t a
     return setcchar(cell, characters, attributes, (short)(pair > 32767 ? 0 : pair), &pair);
 }
 
+/// Builds a screen cell of one character.
+static inline cchar_t wm_plain_cell(wchar_t character, attr_t attributes, int pair) {
+    cchar_t cell;
+    wchar_t characters[2] = {character, 0};
+    wm_set_cell(&cell, characters, attributes, pair);
+    return cell;
+}
+
 static inline int wm_draw_cells(int y, int x, const cchar_t *cells, int count) {
     return mvwadd_wchnstr(stdscr, y, x, cells, count);
 }

@@ -49,6 +49,7 @@ extension AppState {
         // A screen too small for the heat map has only the list.
         if focus == .heatMap, JourneyScreen.areas(of: self).heat.isEmpty { focus = .traceList }
         let runs = JourneyRuns(self)
+        journey.listed = runs
         let selected = RunListPanel.selectedRow(self, runs)
         let room = JourneyScreen.runRows(of: self)
         journey.offset = Scroll.offset(journey.offset, keeping: selected, of: runs.rows.count, in: room)

@@ -10,9 +10,11 @@ package struct AppState: Sendable {
     /// The terminal's size.
     package internal(set) var size: Size
     /// The last picture; `nil` before the first.
-    package internal(set) var latest: DashboardPicture?
+    package internal(set) var latest: DashboardPicture? { didSet { pictureNumber &+= 1 } }
+    /// Changes with every picture that is shown, so that what was read from one is not read again.
+    private(set) var pictureNumber = 0
     /// The picture shown while time stands still.
-    package internal(set) var frozen: DashboardPicture?
+    package internal(set) var frozen: DashboardPicture? { didSet { pictureNumber &+= 1 } }
     /// The instant that is shown while time stands still, in Unix nanoseconds.
     package internal(set) var pausedAt: UInt64?
     /// How much time is shown, in nanoseconds.
@@ -79,8 +81,8 @@ package struct AppState: Sendable {
     var pendingKeys: [KeyChord] = []
     /// When a key was last pressed, by the wall clock.
     var lastKey: UInt64 = 0
-    /// What ``debugFrame`` shows; filled in by the program.
-    package var frameFigures: String?
+    /// What `debug.frame` shows; filled in by the program.
+    package var frameFigures: FrameFigures?
     /// Whether the frame figures are shown.
     package internal(set) var showsFrameFigures = false
 
@@ -231,6 +233,8 @@ package struct JourneyScreenState: Sendable {
     var trace: TraceID?
     /// The first row of the list on screen.
     var offset = 0
+    /// The list as it was read last.
+    var listed: JourneyRuns?
     /// Whether only failed runs are listed.
     var errorsOnly = false
     /// Whether percentile lines lie over the heat map.

@@ -104,25 +104,47 @@ enum JourneyRows {
 
 /// The runs that the list of the Journey screen shows.
 struct JourneyRuns {
+    /// What the list depends on: the same again gives the same list.
+    private struct Source: Equatable {
+        let picture: Int
+        let row: JourneyView.ID
+        let selection: TimeWindow
+        let box: JourneyScreenState.Box?
+        let list: JourneyScreenState.List
+        let failedOnly: Bool
+        let filter: SearchRequest?
+        let matched: Int?
+    }
+
     /// The runs, in the order of the list.
     let rows: [JourneyRun]
     /// How many runs are kept in the time shown.
     let kept: Int
     /// How many runs there were in it.
     let total: UInt64
+    private let source: Source?
 
     /// How many runs a list has at most.
     static let limit = 400
 
-    /// The list of a state.
+    /// The list of a state; read anew only where the state's own no longer fits.
     init(_ state: AppState) {
         guard let view = JourneyRows.selected(of: state) else {
             rows = []
             kept = 0
             total = 0
+            source = nil
             return
         }
         let whole = TimeWindow(from: state.from, to: state.now &+ 1)
+        let source = Source(
+            picture: state.pictureNumber, row: view.id, selection: whole, box: state.journey.box,
+            list: state.journey.list, failedOnly: state.journey.errorsOnly, filter: state.filter?.result?.request,
+            matched: state.filter?.result?.traces.count)
+        if let listed = state.journey.listed, listed.source == source {
+            self = listed
+            return
+        }
         var selection = RunSelection(window: whole)
         if let box = state.journey.box {
             selection = RunSelection(
@@ -136,5 +158,6 @@ struct JourneyRuns {
         rows = Array(runs.filter { traces?.contains($0.trace) ?? true }.prefix(JourneyRuns.limit))
         kept = view.keptRuns(in: selection.window)
         total = view.counts(in: selection.window).total
+        self.source = source
     }
 }

@@ -75,7 +75,9 @@ extension Canvas {
     ) -> Int {
         let limit = max(0, width ?? (clip.maxX - x))
         guard limit > 0, y >= clip.y, y < clip.maxY else { return 0 }
+        if align == .left, let taken = putPlain(line, x: x, y: y, limit: limit) { return taken }
         var drawn: [Cell] = []
+        drawn.reserveCapacity(min(limit, size.width))
         for piece in line {
             DisplayText.append(piece.text, style: piece.style, limit: limit, to: &drawn)
         }
@@ -85,6 +87,20 @@ extension Canvas {
             place(cell, x: start + index, y: y)
         }
         return drawn.count
+    }
+
+    /// Draws pieces of printable ASCII, as almost all of them are, right into the cells; `nil` where one is not.
+    private mutating func putPlain(_ line: [StyledText], x: Int, y: Int, limit: Int) -> Int? {
+        for piece in line where DisplayText.printableASCIICount(piece.text) == nil { return nil }
+        var taken = 0
+        for piece in line where taken < limit {
+            for byte in piece.text.utf8 {
+                guard taken < limit else { break }
+                place(Cell(safe: UInt32(byte), width: 1, style: piece.style), x: x + taken, y: y)
+                taken += 1
+            }
+        }
+        return taken
     }
 
     /// Draws one glyph of ours, such as a frame or chart glyph; a wide or unsafe scalar is drawn as text.
@@ -105,6 +121,11 @@ extension Canvas {
             return place(Cell(style: cell.style), x: x, y: y)
         }
         let index = y * size.width + x
+        if cell.width == 1, cells[index].width == 1 {
+            // Neither is half of a wide character: nothing around them changes.
+            cells[index] = cell
+            return
+        }
         if cell.isContinuation, x == 0 || cells[index - 1].width != 2 {
             return place(Cell(style: cell.style), x: x, y: y)
         }

@@ -16,7 +16,7 @@ package enum DisplayText {
 
     /// Columns a text needs when it is not cut.
     package static func width(of text: String) -> Int {
-        if let count = printableASCIICount(text) { return count }
+        if let count = plainCount(text) { return count }
         var cells: [Cell] = []
         append(text, style: .text, limit: .max, to: &cells)
         return cells.count
@@ -33,8 +33,18 @@ package enum DisplayText {
         cells(of: String(decoding: Array(bytes), as: UTF8.self), style: style, limit: limit)
     }
 
+    /// The number of columns if every scalar takes just one, which needs no cells to find out; else nil.
+    private static func plainCount(_ text: String) -> Int? {
+        var count = 0
+        for scalar in text.unicodeScalars {
+            guard ScalarWidth.kind(scalar.value) == .narrow else { return nil }
+            count += 1
+        }
+        return count
+    }
+
     /// The number of columns if the text is printable ASCII only, else nil.
-    private static func printableASCIICount(_ text: String) -> Int? {
+    static func printableASCIICount(_ text: String) -> Int? {
         var count = 0
         for byte in text.utf8 {
             guard byte >= 0x20, byte < 0x7F else { return nil }

@@ -3,20 +3,44 @@ extension Canvas {
     ///
     /// The only control characters are the sequences written here: cells hold none.
     package func ansi(theme: Theme, depth: ColorDepth) -> String {
-        var output = ""
+        var output: [UInt8] = []
+        output.reserveCapacity(size.width * size.height * 2)
+        var sequences: [Style: (look: TerminalStyle, bytes: [UInt8])] = [:]
         for y in 0..<size.height {
-            var current: TerminalStyle?
+            var style: Style?
+            var look: TerminalStyle?
             for cell in row(y) where !cell.isContinuation {
-                let look = theme.look(of: cell.style, depth: depth)
-                if look != current {
-                    output += look.sgr
-                    current = look
+                if cell.style != style {
+                    style = cell.style
+                    let sequence =
+                        sequences[cell.style]
+                        ?? {
+                            let look = theme.look(of: cell.style, depth: depth)
+                            return (look, Array(look.sgr.utf8))
+                        }()
+                    sequences[cell.style] = sequence
+                    if sequence.look != look {
+                        output += sequence.bytes
+                        look = sequence.look
+                    }
                 }
-                output += cell.text
+                cell.append(to: &output)
             }
-            output += "\u{1B}[0m\n"
+            output += [0x1B, 0x5B, 0x30, 0x6D, 0x0A]
         }
-        return output
+        return String(decoding: output, as: UTF8.self)
+    }
+}
+
+extension Cell {
+    /// Appends the base and its marks in UTF-8.
+    fileprivate func append(to output: inout [UInt8]) {
+        if base.isASCII, !hasMarks {
+            output.append(UInt8(truncatingIfNeeded: base.value))
+            return
+        }
+        output += base.utf8
+        for mark in marks { output += mark.utf8 }
     }
 }
 

@@ -27,6 +27,8 @@ package protocol TerminalDriver: AnyObject, Sendable {
     /// The size of the terminal now.
     var size: Size { get }
     var capabilities: TerminalCapabilities { get }
+    /// How many bytes the terminal has been sent so far.
+    var bytesWritten: UInt64 { get }
     /// Sends events to the handler until the terminal ends, and returns then why it did.
     @discardableResult
     func run(_ handler: @escaping @Sendable (InputEvent) -> Void) -> TerminalEnd
@@ -44,6 +46,9 @@ package protocol TerminalDriver: AnyObject, Sendable {
 }
 
 extension TerminalDriver {
+    /// Drivers that do not count their bytes say none.
+    package var bytesWritten: UInt64 { 0 }
+
     /// Runs the terminal on a thread of its own, made for it, and suspends until the terminal ends.
     ///
     /// The terminal waits in system calls, so it must not sit on a thread of the concurrency pool.

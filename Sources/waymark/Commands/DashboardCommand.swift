@@ -91,7 +91,6 @@ struct LiveDashboard {
         builder.setNotices(parts.problems)
         parts.journeys.onNotices { builder.setNotices($0) }
         let endpoints = try receiver.listen()
-        let control = try await parts.startControl()
         let terminal = try TerminalOpening.open(looks, environment)
         let tasks = BackgroundTasks()
         let pipeline = parts.pipeline
@@ -112,11 +111,23 @@ struct LiveDashboard {
             tasks.add { await parts.followMarks(marks) { builder.setNotices(parts.problems + [$0]) } }
         }
         if let feed { tasks.add { await feed(endpoints) } }
+        // Listening for people can wait for the first frame; a port that cannot be had ends the dashboard.
+        let failure = FailureBox()
+        let control = Task {
+            do {
+                return try await parts.startControl()
+            } catch {
+                failure.set(error as? Failure ?? Failure(message: "\(error)", code: Exit.unavailable))
+                terminal.stop()
+                return nil
+            }
+        }
         let end = await runner.run()
         pipeline.stop()
-        await control?.stop()
+        await control.value?.stop()
         await tasks.end()
         await parts.close()
+        if let failure = failure.value { throw failure }
         if case .signal(let number) = end, number == SIGINT { throw Exit.interrupted }
     }
 

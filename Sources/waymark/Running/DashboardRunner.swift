@@ -33,6 +33,8 @@ final class DashboardRunner: Sendable {
     private let state: Mutex<AppState>
     private let busy = Mutex<Set<String>>([])
     private let figures = Mutex(FrameFigures())
+    /// How many events wait for the frame before theirs.
+    private let waiting = Atomic(0)
 
     init(
         terminal: any TerminalDriver, builder: PictureBuilder, watch: JourneyWatch, looks: Looks, environment: String?,
@@ -55,35 +57,44 @@ final class DashboardRunner: Sendable {
 
     /// Runs until the person or the terminal ends it.
     func run() async -> TerminalEnd {
-        handle(.tick(WallClock.now()))
-        handle(.picture(builder.picture()))
+        handle(.tick(WallClock.now()), .picture(builder.picture()))
         terminal.setTitle("waymark")
         let timer = Task { await publish() }
         defer { timer.cancel() }
         return await TerminalThread.run(terminal) { [self] input in handle(.input(input)) }
     }
 
-    /// A picture a second; five a second while files are read, so that one sees them grow.
+    /// A picture a second; five a second while files are read, so that one sees them grow; and until their first
+    /// journey is there as often as frames may come.
     private func publish() async {
         while !Task.isCancelled {
             actions.tick()
             let picture = builder.picture()
-            handle(.tick(WallClock.now()))
-            handle(.picture(picture))
-            try? await Task.sleep(for: picture.progress == nil ? .seconds(1) : .milliseconds(200))
+            handle(.tick(WallClock.now()), .picture(picture))
+            let isReading = picture.progress != nil
+            let isEmpty = picture.journeys.journeys.isEmpty
+            try? await Task.sleep(for: !isReading ? .seconds(1) : .milliseconds(isEmpty ? 16 : 200))
         }
     }
 
-    private func handle(_ event: Event) {
-        let began = ContinuousClock.now
-        let (effects, canvas, theme) = state.withLock { state in
-            state.frameFigures = figures.withLock { $0.text }
-            let effects = state.handle(event)
-            return (effects, state.draw(), state.theme)
+    /// Takes in events and leaves the frame that follows; several that come together make one frame.
+    private func handle(_ events: Event...) {
+        waiting.add(1, ordering: .relaxed)
+        let effects = state.withLock { state in
+            waiting.subtract(1, ordering: .relaxed)
+            let began = ContinuousClock.now
+            var shown = figures.withLock { $0 }
+            shown.waiting = waiting.load(ordering: .relaxed) + busy.withLock { $0.count }
+            state.frameFigures = shown
+            let effects = events.flatMap { state.handle($0) }
+            // Within the lock, so that frames come in the order of their events; it only leaves the frame.
+            terminal.present(state.draw(), theme: state.theme)
+            let took = (ContinuousClock.now - began).components
+            let nanoseconds =
+                UInt64(clamping: took.seconds) &* 1_000_000_000 &+ UInt64(took.attoseconds / 1_000_000_000)
+            figures.withLock { $0.add(nanoseconds: nanoseconds, written: terminal.bytesWritten) }
+            return effects
         }
-        terminal.present(canvas, theme: theme)
-        let spans = state.withLock { $0.latest?.store.spanCount ?? 0 }
-        figures.withLock { $0.add(ContinuousClock.now - began, cells: canvas.size, spans: spans) }
         perform(effects)
     }
 
@@ -157,27 +168,5 @@ final class DashboardRunner: Sendable {
             busy.withLock { _ = $0.remove(String(kind)) }
             if let event { handle(event) }
         }
-    }
-}
-
-/// How long frames take, for `debug.frame`.
-private struct FrameFigures {
-    private var micros: [Double] = []
-    private var size = Size(width: 0, height: 0)
-    private var spans = 0
-
-    mutating func add(_ duration: Duration, cells: Size, spans: Int) {
-        micros.append(Double(duration.components.attoseconds) / 1e12 + Double(duration.components.seconds) * 1e6)
-        if micros.count > 200 { micros.removeFirst(micros.count - 200) }
-        size = cells
-        self.spans = spans
-    }
-
-    var text: String {
-        let sorted = micros.sorted()
-        guard let last = micros.last, !sorted.isEmpty else { return "no frame yet" }
-        let p99 = sorted[min(sorted.count - 1, sorted.count * 99 / 100)]
-        return
-            "frame \(Int(last))µs  p99 \(Int(p99))µs of \(sorted.count)  \(size.width)x\(size.height)  \(spans) spans held"
     }
 }

@@ -36,7 +36,8 @@ enum HintBar {
             return
         }
         if state.showsFrameFigures, let figures = state.frameFigures {
-            canvas.put(" " + figures, x: row.x, y: row.y, style: .dim, width: row.width)
+            canvas.put(
+                Line.fitting(figures.pieces(state.latest), width: row.width), x: row.x, y: row.y, width: row.width)
             return
         }
         for hint in placed(state, width: row.width) { canvas.put(hint.pieces, x: row.x + hint.x, y: row.y) }
