@@ -4,7 +4,7 @@ import TelemetryCodecs
 /// What must hold for requests of log records and metrics in both forms:
 ///
 /// * the deployments among counted records are those that are found alone, not too many, and their texts not too long;
-/// * an object that is taken as any signal is taken as each, with the same counts;
+/// * JSON that is taken as any signal is taken as each, with the same counts;
 /// * protobuf that is told to be a signal is accepted as that signal, and its detection in a file does no harm.
 enum SignalCheck {
     private static let empty = SpanBatch(.outline)
@@ -19,6 +19,17 @@ enum SignalCheck {
         try check(marks ?? [])
         var batch = empty
         guard let any = try? OTLPJSON.decodeAny(bytes, into: &batch) else { return }
+        do throws(FuzzFinding) {
+            try checkJSON(bytes, any, marks)
+        } catch {
+            // What is no JSON may be taken and stepped over in different ways.
+            if StrictJSON.isValid(bytes) { throw error }
+        }
+    }
+
+    private static func checkJSON(
+        _ bytes: UnsafeRawBufferPointer, _ any: DecodedCounts, _ marks: [ReportedMark]?
+    ) throws(FuzzFinding) {
         let logs = try? OTLPJSON.countLogs(bytes)
         let metrics = try? OTLPJSON.countMetrics(bytes)
         try FuzzTargets.check(

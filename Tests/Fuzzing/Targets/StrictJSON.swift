@@ -14,6 +14,27 @@ struct StrictJSON {
         return reader.document()
     }
 
+    /// The same JSON with a space on both sides of every bracket, comma and colon.
+    static func spaced(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
+        var result: [UInt8] = []
+        result.reserveCapacity(bytes.count * 2)
+        var isInString = false
+        var isEscaped = false
+        for byte in bytes {
+            if isInString {
+                result.append(byte)
+                isInString = isEscaped || byte != UInt8(ascii: "\"")
+                isEscaped = !isEscaped && byte == UInt8(ascii: "\\")
+            } else if "{}[],:".utf8.contains(byte) {
+                result += [0x20, byte, 0x20]
+            } else {
+                result.append(byte)
+                isInString = byte == UInt8(ascii: "\"")
+            }
+        }
+        return result
+    }
+
     private init(bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
     private mutating func document() -> Bool {
