@@ -46,7 +46,7 @@ let package = Package(
             ]
         ),
         .target(name: "Telemetry", dependencies: ["CRE2"]),
-        .target(name: "TelemetryCodecs", dependencies: ["Telemetry"]),
+        .target(name: "TelemetryCodecs", dependencies: ["Telemetry", "CScan"]),
         .target(
             name: "DataSources",
             dependencies: [
@@ -93,6 +93,8 @@ let package = Package(
 
         // Regular expressions in linear time (Debian's RE2) behind a C interface.
         .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
+        // Vector instructions for JSON: Swift has no way from a comparison of bytes to a bit mask.
+        .target(name: "CScan"),
         .target(
             name: "CNcurses",
             linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]

@@ -88,6 +88,8 @@ package struct SpanBatch: Sendable {
     var dictionary = ValueDictionary()
     var words = WordCache()
     var expected = ExpectedAttributes()
+    /// The resources of this batch by the text they came as; codecs ask.
+    package var knownResources = KnownTexts()
     private var shapeIndex: [UInt64: [UInt32]] = [:]
     private var resourceIndex: [UInt64: [UInt32]] = [:]
     private var scopeIndex: [UInt64: [UInt32]] = [:]

@@ -100,7 +100,7 @@ extension JSONReader {
 }
 
 /// The number that eight digits spell, the first of them in the lowest byte; `nil` when one is no digit.
-@inline(__always) private func eightDigits(_ word: UInt64) -> UInt64? {
+@inline(__always) func eightDigits(_ word: UInt64) -> UInt64? {
     // Digits are 0x30 to 0x39: their high half is 3, and still is after adding 6.
     let high: UInt64 = 0xF0F0_F0F0_F0F0_F0F0
     guard word & high == 0x3030_3030_3030_3030, (word &+ 0x0606_0606_0606_0606) & high == 0x3030_3030_3030_3030 else {

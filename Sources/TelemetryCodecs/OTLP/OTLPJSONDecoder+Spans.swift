@@ -74,7 +74,7 @@ extension JSONReader {
 }
 
 /// A span while it is read.
-private struct SpanParts {
+struct SpanParts {
     var fields = SpanFields()
     /// Whether the parent's id is empty, zero or of the right form.
     var isParentValid = true
@@ -101,14 +101,19 @@ extension OTLPJSONDecoder {
         var more = try reader.beginObject()
         var last = SpanField.unknown
         while more {
-            let field = try reader.spanField(after: last, &followers)
-            last = field
-            if isOutline, field.isBeyondOutline {
-                try reader.skipQuickly()
-            } else if try !reader.takeNull() {
-                try decode(field, &span, &batch)
+            switch try decodeUsualMembers(&span, after: &last, isOutline, &batch) {
+            case .end: more = false
+            case .afterValue: more = try reader.nextMember()
+            case .beforeKey:
+                let field = try reader.spanField(after: last, &followers)
+                last = field
+                if isOutline, field.isBeyondOutline {
+                    try reader.skipQuickly()
+                } else if try !reader.takeNull() {
+                    try decode(field, &span, &batch)
+                }
+                more = try reader.nextMember()
             }
-            more = try reader.nextMember()
         }
         if span.isRepeated { try readListsAgain(span, &batch) }
         if let reason = span.rejection {
@@ -121,7 +126,7 @@ extension OTLPJSONDecoder {
         }
     }
 
-    @inline(__always) private mutating func decode(
+    private mutating func decode(
         _ field: SpanField,
         _ span: inout SpanParts,
         _ batch: inout SpanBatch
@@ -284,7 +289,7 @@ extension OTLPJSONDecoder {
         return flags
     }
 
-    @inline(__always) private func code(_ text: UnsafeRawBufferPointer, _ batch: inout SpanBatch) -> ValueCode {
+    @inline(__always) func code(_ text: UnsafeRawBufferPointer, _ batch: inout SpanBatch) -> ValueCode {
         text.isEmpty ? .empty : batch.value(string: text)
     }
 }

@@ -71,8 +71,7 @@ struct OTLPJSONDecoder: ~Copyable {
                 // Absent.
             } else if key.is("resource") {
                 try unread(&contents, &batch)
-                let attributes = try decodeOwner(&batch).attributes
-                resource = batch.appendResource(attributes)
+                resource = try decodeResource(&batch)
             } else if key.is("scopeSpans") {
                 try unread(&contents, &batch)
                 contents.offset = reader.position
@@ -92,6 +91,23 @@ struct OTLPJSONDecoder: ~Copyable {
         reader.position = offset
         try decodeScopeSpansList(resource ?? batch.appendResource(.none), into: &batch)
         reader.position = end
+    }
+
+    /// Resource; one that came before in the same bytes is not read again.
+    private mutating func decodeResource(_ batch: inout SpanBatch) throws(DecodingError) -> UInt32 {
+        _ = reader.significant()
+        let start = reader.position
+        if let known = batch.knownResources.find(reader.rest(start)) {
+            reader.position = start &+ known.count
+            return known.number
+        }
+        let repairs = batch.repairs
+        let number = batch.appendResource(try decodeOwner(&batch).attributes)
+        // What is mended or left out is counted each time.
+        if batch.repairs == repairs {
+            batch.knownResources.add(reader.slice(start, reader.position &- start), number: number)
+        }
+        return number
     }
 
     /// Takes back contents that were read before another key of the same name, or their owner, came again.
