@@ -27,6 +27,16 @@ final class ByteStream {
     /// What the file is packed with; nil until its first bytes are known.
     var packing: Compression? { compression }
 
+    /// How many bytes of a plain file were given out, or passed over by ``move(to:)``.
+    var plainPosition: Int { rawPosition - (rawEnd - rawStart) }
+
+    /// Goes on at another place of a plain file, which must have places.
+    func move(to offset: Int) throws(FileAccessError) {
+        try file.move(to: offset)
+        freeRaw()
+        rawPosition = offset
+    }
+
     /// Reads unpacked bytes into the buffer, which must not be empty.
     func read(into buffer: UnsafeMutableRawBufferPointer) throws -> ReadOutcome {
         if compression == nil, let early = try detect() { return early }

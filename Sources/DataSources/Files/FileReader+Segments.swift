@@ -47,6 +47,9 @@ extension FileReader {
         guard !isFinished, failure == nil, let decoder, decoder.canBeCut, !isPending else { return nil }
         guard buffer.offset + buffer.count >= uncutUntil else { return nil }
         let wanted = segmentSize.next()
+        if let segment = nextPlacedSegment(wanted, decoder) { return segment }
+        goOnInTurn()
+        if failure != nil { return nil }
         guard let outcome = fillSegment(wanted), outcome != .notYet else { return nil }
         let count = decoder.wholeRecords(in: buffer.bytes)
         guard count > 0 else {
@@ -73,7 +76,14 @@ extension FileReader {
     }
 
     /// Says that all of a segment was taken in; its memory serves the next one.
+    ///
+    /// Where the file gave less than it was said to have, or a fault, it is read in turn from there on, which says so.
     func finish(_ decoded: DecodedSegment) {
+        if let place = decoded.stoppedAt {
+            buffer.jump(to: decoded.segment.offset + place)
+            cutRaw = buffer.offset
+            placedEnd = nil
+        }
         buffer.use(0, lines: decoded.blocks.reduce(0) { $0 + $1.lines })
         segmentSize.learn(bytes: decoded.segment.count, rows: decoded.rows)
         spares.append(decoded.segment.takeMemory())
@@ -112,11 +122,7 @@ extension RecordDecoder {
 
     /// How many bytes whole records take at the front of a block that begins with one.
     func wholeRecords(in bytes: UnsafeRawBufferPointer) -> Int {
-        if layout == .jsonLines {
-            var end = bytes.count
-            while end > 0, bytes[end - 1] != 0x0A { end -= 1 }
-            return end
-        }
+        if layout == .jsonLines { return bytes.lastLineEnd }
         var splitter = RecordSplitter(format: format, layout: layout, maximumRecordBytes: maximumRecordBytes)
         var end = 0
         while case .record(_, let next) = splitter.next(in: bytes, from: end, isFinal: false) { end = next }

@@ -17,7 +17,7 @@ package final class FileReader {
 
     let stream: ByteStream
     let buffer: RecordBuffer
-    private let options: FileSource.Options
+    let options: FileSource.Options
     private(set) var decoder: RecordDecoder?
     var batch: SpanBatch
     var batchCounts = DecodedCounts()
@@ -34,6 +34,9 @@ package final class FileReader {
     var cutRaw = 0
     /// Up to this byte there is no whole record to cut off.
     var uncutUntil = 0
+    /// Up to where parts of the file may be read by themselves; nil when they may not, or it is not known yet.
+    var placedEnd: Int?
+    var asksForPlaces = true
     var segmentSize: SegmentSize
     /// Memory of segments that were used up.
     var spares: [UnsafeMutableRawBufferPointer] = []
@@ -75,6 +78,7 @@ package final class FileReader {
     ///   - rowLimit: How many rows a batch may have before it is delivered.
     package func advance(isLast: Bool, rowLimit: Int) -> Pause {
         if isFinished { return .finished }
+        goOnInTurn()
         let outcome = fillOrFail(isLast: isLast)
         rawTaken = stream.rawPosition
         cutRaw = stream.rawPosition
@@ -118,7 +122,7 @@ package final class FileReader {
 
     /// Says that nothing more will be read.
     func close() {
-        report.bytesRead = stream.rawPosition
+        report.bytesRead = max(stream.rawPosition, cutRaw)
         report.isDone = true
         isFinished = true
     }

@@ -85,6 +85,21 @@ package protocol OpenedFile: AnyObject, Sendable {
     func info() throws(FileAccessError) -> FileInfo
     /// Reads into the buffer, at most its size; waits a few milliseconds at most.
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(FileAccessError) -> ReadOutcome
+    /// Whether any part of the file can be read at any time, as of regular files.
+    var hasPlaces: Bool { get }
+    /// Reads what lies at an offset, at most the buffer's size, wherever reading in turn stands; gives the number of bytes,
+    /// zero at the end. Only of a file that ``hasPlaces``; by several threads at a time.
+    func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(FileAccessError) -> Int
+    /// Lets reading in turn go on at an offset. Only of a file that ``hasPlaces``.
+    func move(to offset: Int) throws(FileAccessError)
+}
+
+extension OpenedFile {
+    package var hasPlaces: Bool { false }
+
+    package func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(FileAccessError) -> Int { 0 }
+
+    package func move(to offset: Int) throws(FileAccessError) {}
 }
 
 /// The file system, as far as readers of trace files need it. Injected, so that tests run on memory.

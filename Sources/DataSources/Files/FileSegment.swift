@@ -1,13 +1,20 @@
 import Telemetry
 import TelemetryCodecs
 
-/// Whole records of a file in memory of their own, so that they can be decoded beside others.
+/// Whole records of a file, to be decoded beside others: in memory of their own, or still in the file.
 ///
-/// Unchecked: the bytes are written before the segment is made and only read after that; the memory is handed on by
-/// ``takeMemory()`` when nobody reads it any more.
+/// Unchecked: everything that changes is touched only before the segment is handed to the one task that decodes it, by
+/// that task, and, for ``takeMemory()``, after it.
 final class FileSegment: @unchecked Sendable {
     private var memory: UnsafeMutableRawBufferPointer
-    private let range: Range<Int>
+    /// Which bytes of the memory are there and not used up; they begin with a record.
+    private var held: Range<Int>
+    /// How many bytes of the segment are still in the file.
+    private var unread = 0
+    private var windowBytes = 0
+    private let file: (any OpenedFile)?
+    /// How many bytes the records have.
+    let count: Int
     /// Where the first byte lies in the unpacked file.
     let offset: Int
     /// How much had been taken from the file, packed as it is, before and after the segment was read.
@@ -21,16 +28,33 @@ final class FileSegment: @unchecked Sendable {
         decoder: RecordDecoder
     ) {
         self.memory = memory
-        self.range = range
+        held = range
+        count = range.count
+        file = nil
         self.offset = offset
         self.rawRange = rawRange
         self.decoder = decoder
     }
 
-    deinit { memory.deallocate() }
+    /// A part of a plain file that has places, read when it is decoded, a window at a time.
+    ///
+    /// - Parameter memory: Taken over, to be read into; other memory is taken when it is too small.
+    init(
+        _ file: any OpenedFile, _ place: Range<Int>, windowBytes: Int, memory: UnsafeMutableRawBufferPointer,
+        decoder: RecordDecoder
+    ) {
+        self.memory = memory
+        held = 0..<0
+        count = place.count
+        unread = place.count
+        self.windowBytes = max(1, windowBytes)
+        self.file = file
+        offset = place.lowerBound
+        rawRange = place
+        self.decoder = decoder
+    }
 
-    /// How many bytes the records have.
-    var count: Int { range.count }
+    deinit { memory.deallocate() }
 
     /// Gives the memory away, for another segment; this one has no bytes any more.
     func takeMemory() -> UnsafeMutableRawBufferPointer {
@@ -53,20 +77,30 @@ final class FileSegment: @unchecked Sendable {
         var decoder = decoder
         var at = 0
         var line = 0
+        var window = windowBytes
+        var isUsedUp = true
         var block = DecodedBlock(batch: SpanBatch(detail))
         while at < count {
             if Task.isCancelled { return result }
+            if isUsedUp, !times.measure(.read, { fill(window) }) {
+                result.stoppedAt = at
+                break
+            }
             let batch = block.batch
             block.batch = SpanBatch()
             let limit = min(batchRows, batch.count + Self.rowsAtOnce)
             let part = times.measure(.decode) {
-                decoder.decode(bytes(from: at), into: batch, rowLimit: limit, isFinal: false)
+                decoder.decode(bytes, into: batch, rowLimit: limit, isFinal: false)
             }
             block.add(part, at: at, line: line)
+            held = held.lowerBound + part.consumed..<held.upperBound
             at += part.consumed
             line += part.lines
             block.consumed = at
-            if block.isBroken || part.consumed == 0 { break }
+            // A record that is longer than the window needs a larger one.
+            window = part.consumed == 0 ? max(window, held.count) * 2 : windowBytes
+            isUsedUp = part.needsMore
+            if block.isBroken || part.consumed == 0 && unread == 0 { break }
             if block.batch.count >= batchRows {
                 result.blocks.append(block)
                 block = DecodedBlock(batch: SpanBatch(detail))
@@ -84,8 +118,34 @@ final class FileSegment: @unchecked Sendable {
     /// How many rows are decoded before other tasks get their turn.
     private static let rowsAtOnce = 4_096
 
-    private func bytes(from place: Int) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(rebasing: memory[range.lowerBound + place..<range.upperBound])
+    private var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: memory[held]) }
+
+    /// Reads on until so many bytes are there, or all; false when the file does not give them.
+    private func fill(_ wanted: Int) -> Bool {
+        guard unread > 0, let file else { return true }
+        let wanted = min(wanted, held.count + unread)
+        makeRoom(wanted)
+        while held.count < wanted {
+            let room = UnsafeMutableRawBufferPointer(rebasing: memory[held.upperBound..<wanted])
+            guard let count = try? file.read(at: offset + count - unread, into: room), count > 0 else { return false }
+            held = held.lowerBound..<held.upperBound + min(count, room.count)
+            unread -= min(count, room.count)
+        }
+        return true
+    }
+
+    /// Moves what is there to the front of memory with room for so many bytes.
+    private func makeRoom(_ wanted: Int) {
+        let rest = bytes
+        if memory.count < wanted {
+            let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: wanted, alignment: 16)
+            larger.copyMemory(from: rest)
+            memory.deallocate()
+            memory = larger
+        } else if held.lowerBound > 0, !rest.isEmpty {
+            memory.copyMemory(from: rest)
+        }
+        held = 0..<rest.count
     }
 }
 
@@ -97,6 +157,8 @@ struct DecodedSegment: Sendable {
     var blocks: [DecodedBlock] = []
     /// Whether all records were looked at.
     var isWhole = false
+    /// How many bytes were used up before the file gave less than it was said to have, or a fault; nil when it did not.
+    var stoppedAt: Int?
 
     /// How many rows there are in all.
     var rows: Int { blocks.reduce(0) { $0 + $1.batch.count } }

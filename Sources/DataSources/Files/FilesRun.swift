@@ -187,7 +187,7 @@ struct FilesRun {
                 }
                 if isStopped { break }
                 reader.finish(decoded)
-                if decoded.blocks.last?.isBroken == true { break }
+                if decoded.blocks.last?.isBroken == true || decoded.stoppedAt != nil { break }
             }
             group.cancelAll()
         }

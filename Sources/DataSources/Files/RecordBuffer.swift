@@ -54,6 +54,13 @@ final class RecordBuffer {
         }
     }
 
+    /// Forgets all bytes; the next one that is read lies at this place of the unpacked file.
+    func jump(to place: Int) {
+        start = 0
+        end = 0
+        offset = place
+    }
+
     /// Gives the memory back when nothing is in it: a file that is only waited for needs none.
     func rest() {
         guard start == end else { return }

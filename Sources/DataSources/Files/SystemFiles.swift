@@ -87,6 +87,26 @@ private final class DescriptorFile: OpenedFile {
             if errno != EINTR { throw FileAccessError(path: path, doing: "reading", errno) }
         }
     }
+
+    /// Where standard input begins is its giver's business: it is read in turn only.
+    var hasPlaces: Bool {
+        guard ownsDescriptor, let info = try? info() else { return false }
+        return info.kind == .regular
+    }
+
+    func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(FileAccessError) -> Int {
+        while true {
+            let count = pread(descriptor, buffer.baseAddress, buffer.count, off_t(offset))
+            if count >= 0 { return count }
+            if errno != EINTR { throw FileAccessError(path: path, doing: "reading", errno) }
+        }
+    }
+
+    func move(to offset: Int) throws(FileAccessError) {
+        guard lseek(descriptor, off_t(offset), SEEK_SET) >= 0 else {
+            throw FileAccessError(path: path, doing: "reading", errno)
+        }
+    }
 }
 
 private func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> Int {

@@ -58,7 +58,9 @@ extension SpanBatch {
     /// The next attribute's key, if the expected one stands at the beginning of a JSON text, with the quote after it.
     ///
     /// - Parameter text: the text after the opening quote; a whole text is needed, not just the key.
-    @inline(__always) package func expectedKey(_ text: UnsafeRawBufferPointer) -> (
+    ///
+    /// Mutating, though it changes nothing: another module calls it on the batch itself then, and not on a copy.
+    @inline(__always) package mutating func expectedKey(_ text: UnsafeRawBufferPointer) -> (
         key: Symbol, count: Int
     )? {
         let guess = expected[expected.place(pendingKeys.count)]
@@ -74,7 +76,8 @@ extension SpanBatch {
     /// The next attribute's value, if the expected string stands at the beginning of a JSON text, with the quote after it.
     ///
     /// - Parameter text: the text after the opening quote; a whole text is needed, not just the string.
-    package func expectedString(_ text: UnsafeRawBufferPointer) -> (code: ValueCode, count: Int)? {
+    /// Mutating for the same reason.
+    package mutating func expectedString(_ text: UnsafeRawBufferPointer) -> (code: ValueCode, count: Int)? {
         let guess = expected[expected.place(pendingKeys.count)]
         let count = Int(guess.valueCount)
         guard guess.isValuePlain, count < text.count, text[count] == UInt8(ascii: "\"") else { return nil }

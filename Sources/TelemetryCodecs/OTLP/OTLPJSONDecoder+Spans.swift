@@ -102,9 +102,9 @@ extension OTLPJSONDecoder {
         var last = SpanField.unknown
         while more {
             switch try decodeUsualMembers(&span, after: &last, isOutline, &batch) {
-            case .end: more = false
-            case .afterValue: more = try reader.nextMember()
-            case .beforeKey:
+            case .atEnd: more = false
+            case .afterOne: more = try reader.nextMember()
+            case .beforeNext:
                 let field = try reader.spanField(after: last, &followers)
                 last = field
                 if isOutline, field.isBeyondOutline {

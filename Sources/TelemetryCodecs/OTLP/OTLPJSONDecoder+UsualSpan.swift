@@ -2,14 +2,14 @@ import CScan
 import Telemetry
 
 extension OTLPJSONDecoder {
-    /// Where the reader stands within a span.
-    enum SpanPlace {
-        /// Before a member's key.
-        case beforeKey
-        /// After a member's value.
-        case afterValue
-        /// After the span.
-        case end
+    /// Where the reader stands in an object or a list when a shortcut is at its end.
+    enum ReadPlace {
+        /// Before a member's key or an element.
+        case beforeNext
+        /// After a member's value or an element.
+        case afterOne
+        /// After the object or the list.
+        case atEnd
     }
 
     /// Reads members that are written as nearly all are: no white space, no escapes, in the order of the span before.
@@ -18,8 +18,8 @@ extension OTLPJSONDecoder {
     /// something else than a plain comma stands; the general way goes on from there.
     mutating func decodeUsualMembers(
         _ span: inout SpanParts, after last: inout SpanField, _ isOutline: Bool, _ batch: inout SpanBatch
-    ) throws(DecodingError) -> SpanPlace {
-        guard let base = reader.bytes.baseAddress else { return .beforeKey }
+    ) throws(DecodingError) -> ReadPlace {
+        guard let base = reader.bytes.baseAddress else { return .beforeNext }
         // Every load from `here` below is of one of these bytes: the longest key with its value has 44.
         while reader.count &- reader.position >= 64 {
             let here = base + reader.position
@@ -36,7 +36,7 @@ extension OTLPJSONDecoder {
             case .name: length = usualName(here, &span.fields, &batch)
             case .status: length = usualStatus(here, &span.fields)
             case .attributes:
-                guard holds(here, "\"attributes\":[") else { return .beforeKey }
+                guard holds(here, "\"attributes\":[") else { return .beforeNext }
                 reader.position &+= 13
                 if isOutline {
                     try reader.skipQuickly()
@@ -44,22 +44,22 @@ extension OTLPJSONDecoder {
                     span.fields.attributes = try decodeAttributes(&batch)
                 }
                 length = 0
-            case .events, .links, .traceState, .unknown: return .beforeKey
+            case .events, .links, .traceState, .unknown: return .beforeNext
             }
-            guard length > 0 || field == .attributes else { return .beforeKey }
+            guard length > 0 || field == .attributes else { return .beforeNext }
             reader.position &+= length
             last = field
-            guard reader.count &- reader.position >= 2 else { return .afterValue }
+            guard reader.count &- reader.position >= 2 else { return .afterOne }
             // Two bytes are there.
             let next = UInt16(littleEndian: base.loadUnaligned(fromByteOffset: reader.position, as: UInt16.self))
             if UInt8(truncatingIfNeeded: next) == UInt8(ascii: "}") {
                 reader.position &+= 1
-                return .end
+                return .atEnd
             }
-            guard next == UInt16(UInt8(ascii: "\"")) << 8 | UInt16(UInt8(ascii: ",")) else { return .afterValue }
+            guard next == UInt16(UInt8(ascii: "\"")) << 8 | UInt16(UInt8(ascii: ",")) else { return .afterOne }
             reader.position &+= 1
         }
-        return .beforeKey
+        return .beforeNext
     }
 
     // MARK: Members, each with the number of bytes of its key and value; zero when it is written otherwise
@@ -173,7 +173,7 @@ extension OTLPJSONDecoder {
 }
 
 /// Whether a text of 5 to 24 bytes stands at a place that has at least as many.
-@inline(__always) private func holds(_ here: UnsafeRawPointer, _ text: StaticString) -> Bool {
+@inline(__always) func holds(_ here: UnsafeRawPointer, _ text: StaticString) -> Bool {
     let length = text.utf8CodeUnitCount
     let wanted = UnsafeRawPointer(text.utf8Start)
     // All loads lie within the first `length` bytes of both; lengths are constants, so only one way is compiled for each.

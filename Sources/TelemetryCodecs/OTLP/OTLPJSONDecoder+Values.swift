@@ -70,8 +70,13 @@ extension OTLPJSONDecoder {
         batch.dropAttributes()
         var more = try reader.beginArray()
         while more {
-            try decodeAttribute(&batch)
-            more = try reader.nextElement()
+            switch decodeUsualAttributes(&batch) {
+            case .atEnd: more = false
+            case .afterOne: more = try reader.nextElement()
+            case .beforeNext:
+                try decodeAttribute(&batch)
+                more = try reader.nextElement()
+            }
         }
         return batch.takeAttributes()
     }
@@ -79,7 +84,6 @@ extension OTLPJSONDecoder {
     /// KeyValue, in the order that everybody writes; any other order is read by the general way.
     private mutating func decodeAttribute(_ batch: inout SpanBatch) throws(DecodingError) {
         _ = reader.significant()
-        if decodeUsualAttribute(&batch) { return }
         let start = reader.position
         if try reader.beginObject(), try reader.key().is("key"), reader.significant() == UInt8(ascii: "\"") {
             let key = batch.key(try reader.string())

@@ -36,9 +36,14 @@ final class MemoryFiles: FileReading {
 
     private let state = Mutex(State())
     private let pieceBytes: Int
+    private let hasPlaces: Bool
 
-    /// Makes an empty file system whose reads give at most `pieceBytes` bytes.
-    init(pieceBytes: Int = .max) { self.pieceBytes = pieceBytes }
+    /// Makes an empty file system whose reads give at most `pieceBytes` bytes, and whose files can be read in turn only
+    /// unless they have places.
+    init(pieceBytes: Int = .max, hasPlaces: Bool = false) {
+        self.pieceBytes = pieceBytes
+        self.hasPlaces = hasPlaces
+    }
 
     // MARK: What tests do
 
@@ -151,6 +156,19 @@ final class MemoryFiles: FileReading {
 
         func info() throws(FileAccessError) -> FileInfo {
             MemoryFiles.info(node)
+        }
+
+        var hasPlaces: Bool { files.hasPlaces && !node.state.withLock { $0.isPipe } }
+
+        func move(to offset: Int) throws(FileAccessError) { position.withLock { $0 = offset } }
+
+        func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(FileAccessError) -> Int {
+            try files.check(.read, path)
+            return node.state.withLock { state in
+                let piece = state.bytes.dropFirst(offset).prefix(min(buffer.count, files.pieceBytes))
+                buffer.copyBytes(from: piece)
+                return piece.count
+            }
         }
 
         func read(into buffer: UnsafeMutableRawBufferPointer) throws(FileAccessError) -> ReadOutcome {
