@@ -119,7 +119,8 @@ import Testing
         try await source.run(SourceRequest(), into: sink)
         let read = TraceText.lines(0..<100).utf8.prefix(source.report.files[0].bytesRead)
         let whole = read.count { $0 == 0x0A }
-        #expect(whole > 20)
+        // Where parts are cut off by looking into the file, the fault comes earlier.
+        #expect(whole > (hasPlaces ? 1 : 20))
         #expect(whole < 100)
         #expect(Set(sink.accepted) == TraceText.keys(0..<whole))
         #expect(source.report.problems.map(\.kind) == [.unreadable])
