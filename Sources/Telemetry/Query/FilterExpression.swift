@@ -72,6 +72,10 @@ package enum FilterLimits {
     package static let bytes = 64 * 1024
     /// Deepest nesting of parentheses, `not` and `trace(…)`.
     package static let depth = 100
+    /// Most clauses; each takes memory as long as the filter is used.
+    package static let clauses = 1_000
+    /// Most regular expressions; the worst of them take milliseconds and megabytes each.
+    package static let expressions = 100
 }
 
 /// Where a filter stands, which decides what it may say.

@@ -40,10 +40,16 @@ extension FilterParser {
 
     private func takesText(_ field: FilterField) -> Bool { field.valueType == nil || field.valueType == .text }
 
-    func regex(
+    mutating func regex(
         _ raw: RawValue, for field: FilterField, _ filterOperator: FilterOperator
     ) throws(FilterError) -> FilterValue {
         guard takesText(field) else { throw wrongOperator(raw, for: field, filterOperator) }
+        expressions += 1
+        guard expressions <= FilterLimits.expressions else {
+            throw error(
+                raw.range, "too many regular expressions", expected: "at most \(FilterLimits.expressions) in one filter"
+            )
+        }
         do {
             _ = try LinearRegex(raw.text)
         } catch let failure {

@@ -15,6 +15,8 @@ struct FilterParser {
     var scanner: FilterScanner
     let mode: FilterMode
     private var depth = 0
+    /// Regular expressions met so far.
+    var expressions = 0
 
     init(_ text: String, mode: FilterMode) {
         scanner = FilterScanner(text)
@@ -22,6 +24,16 @@ struct FilterParser {
     }
 
     mutating func parse() throws(FilterError) -> FilterExpression {
+        let expression = try parseWhole()
+        let count = expression.clauses.count
+        guard count <= FilterLimits.clauses else {
+            throw error(
+                0..<scanner.bytes.count, "the filter has \(count) clauses", expected: "at most \(FilterLimits.clauses)")
+        }
+        return expression
+    }
+
+    private mutating func parseWhole() throws(FilterError) -> FilterExpression {
         let length = scanner.bytes.count
         guard length <= FilterLimits.bytes else {
             throw error(0..<0, "the filter has \(length) bytes", expected: "at most \(FilterLimits.bytes)")

@@ -203,7 +203,10 @@ private func clause(
         #expect(failure(parentheses) == nil)
         #expect(failure("(" + parentheses + ")") != nil)
         #expect(failure(String(repeating: "a ", count: 40_000))?.problem == "the filter has 80000 bytes")
-        #expect(failure(String(repeating: "a ", count: 30_000)) == nil)
+        #expect(failure(String(repeating: "a ", count: 30_000))?.problem == "the filter has 30000 clauses")
+        #expect(failure(String(repeating: "a ", count: 1_000)) == nil)
+        #expect(failure(String(repeating: "a~b ", count: 101))?.problem == "too many regular expressions")
+        #expect(failure(String(repeating: "a~b ", count: 100)) == nil)
     }
 
     @Test func suggestionsAreNear() {

@@ -43,4 +43,13 @@ import Testing
         let odd = "a.b*c[d](e){f}^$|\\+?é\n"
         #expect(try LinearRegex(LinearRegex.escaped(odd)).matchesWhole(odd))
     }
+
+    @Test(arguments: ["a", "\\Qa.", "\\Qa\\", "\\Qa\\E.", "\\Qa\\\\E", "\\\\Qa", "\\Qa\\Eb\\Qc(", "a\\."])
+    func closedExpressionsStayWhole(expression: String) throws {
+        let closed = LinearRegex.closed(expression)
+        let grouped = try LinearRegex("(?:\(closed))x")
+        for text in ["a", "ab", "a.", "a\\", "\\Qa", "aEb", "abc("] {
+            #expect(try LinearRegex(expression).matchesWhole(text) == grouped.matchesWhole(text + "x"))
+        }
+    }
 }
