@@ -5,6 +5,7 @@ import TelemetryCodecs
 ///
 /// * an error's place lies in the bytes, and a batch that is truncated after it takes the next message as a new one does;
 /// * what is accepted whole is accepted as an outline, with the same spans, unless it is no JSON;
+/// * JSON gives the same rows with spaces in it, which the shortcuts for the usual spelling leave to the general way;
 /// * the same bytes give the same rows again in the same batch, whatever it has learned from the first time;
 /// * rows that are written in either form of OTLP are read back as the same rows.
 struct SpanCheck: Sendable {
@@ -49,6 +50,7 @@ struct SpanCheck: Sendable {
         try check(counts.spans == table.count, "\(counts.spans) spans are counted, and \(table.count) are there")
         do throws(FuzzFinding) {
             try checkOutline(bytes, counts, table)
+            if share.has(0), isJSON { try checkSpaced(bytes, counts, table) }
         } catch {
             // What is no JSON may be taken and stepped over in different ways.
             if !isJSON || StrictJSON.isValid(bytes) { throw error }
@@ -94,6 +96,19 @@ struct SpanCheck: Sendable {
             try check(
                 RowContent.areEqual(table, row, outline, row, .outline)
                     && (!hasBareOutlines || outline.attributes(row) == .none), "row \(row) of the outline differs")
+        }
+    }
+
+    /// Shortcuts are for text without white space.
+    private func checkSpaced(
+        _ bytes: UnsafeRawBufferPointer, _ counts: DecodedCounts, _ table: SpanTable
+    ) throws(FuzzFinding) {
+        var batch = Self.empty
+        let spaced = StrictJSON.spaced(bytes).withUnsafeBytes { [decode] bytes in try? decode(bytes, &batch) }
+        try check(spaced == counts, "\(counts); with spaces \(spaced.map { "\($0)" } ?? "an error")")
+        let other = batch.table
+        for row in 0..<table.count {
+            try check(RowContent.areEqual(table, row, other, row, .exact), "row \(row) differs with spaces")
         }
     }
 
