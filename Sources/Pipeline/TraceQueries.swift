@@ -76,10 +76,12 @@ package enum TraceQueries {
             let table = chunk.table
             var rows: [UInt32] = []
             predicate.select(in: table, rows: 0..<table.count, into: &rows)
-            for row in 0..<table.count where window.contains(table.ends[row]) { selection.total += 1 }
-            for row in rows where window.contains(table.ends[Int(row)]) {
-                selection.matched += 1
-                if selection.traces.count < 1_000_000 { selection.traces.insert(table.traceID(Int(row))) }
+            table.ends.withUnsafeBuffer { ends in
+                for end in ends where window.contains(end) { selection.total += 1 }
+                for row in rows where window.contains(ends[Int(row)]) {
+                    selection.matched += 1
+                    if selection.traces.count < 1_000_000 { selection.traces.insert(table.traceID(Int(row))) }
+                }
             }
         }
         return selection

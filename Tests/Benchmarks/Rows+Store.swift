@@ -29,9 +29,15 @@ enum StoreRows {
     private static func memory(_ data: BenchmarkData) async throws -> Sample {
         let spans = try await data.spans()
         let columns = Double(spans.snapshot.byteCount) / Double(max(1, spans.snapshot.spanCount))
+        var facts = ["column bytes/span": columns]
+        for chunk in spans.snapshot.chunks {
+            for part in chunk.table.bytesByColumn where part.bytes > 0 {
+                facts["\(part.name) bytes/span", default: 0] +=
+                    Double(part.bytes) / Double(max(1, spans.snapshot.spanCount))
+            }
+        }
         return Sample(
-            value: spans.residentBytes, seconds: spans.residentBytes * Double(spans.snapshot.spanCount),
-            facts: ["column bytes/span": columns])
+            value: spans.residentBytes, seconds: spans.residentBytes * Double(spans.snapshot.spanCount), facts: facts)
     }
 
     private static func filter(_ name: String, _ title: String, _ text: String, _ goal: Goal) -> Row {

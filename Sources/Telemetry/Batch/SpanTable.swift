@@ -2,7 +2,8 @@
 package struct AttributeList: Hashable, Sendable, BitwiseCopyable {
     /// The number of the ordered key list in ``SpanTable/shapes``; zero is the empty list.
     package let shape: UInt32
-    /// The place of the first value's code in ``SpanTable/attributeValues``.
+    /// The place of the first value's code in ``SpanTable/attributeValues``; in a packed table the number of the list
+    /// among those of its shape.
     package let offset: UInt32
 
     /// Makes a list from its shape and the place of its values.
@@ -113,7 +114,7 @@ package struct SpanTable: Sendable {
     package internal(set) var traceStates = Column<UInt32>()
     /// Shapes of the spans' attributes.
     package internal(set) var attributeShapes = Column<UInt32>()
-    /// Places of the spans' first attribute values.
+    /// Places of the spans' first attribute values; read values with ``valueCode(_:_:)``.
     package internal(set) var attributeOffsets = Column<UInt32>()
     /// Places of the spans' first events; a span's events end where the next span's begin.
     package internal(set) var eventOffsets = Column<UInt32>()
@@ -138,20 +139,12 @@ package struct SpanTable: Sendable {
     package internal(set) var arrivals = Column<ArrivalMark>()
     /// The distinct values.
     package internal(set) var values = ValueTable()
+    /// Set when the table was packed: what its columns are worked out from. The places of attribute values are then the
+    /// numbers of the lists within their shapes.
+    var packed: PackedTable?
 
     init() {
         shapes.append(Shape(offset: 0, count: 0))
-    }
-
-    /// The memory held, in bytes.
-    package var byteCount: Int {
-        var total = traceHigh.byteCount + traceLow.byteCount + spanIDs.byteCount + parentIDs.byteCount
-        total += starts.byteCount + ends.byteCount + names.byteCount + resourceOf.byteCount + scopeOf.byteCount
-        total += kindAndStatus.byteCount + flags.byteCount + statusMessages.byteCount + traceStates.byteCount
-        total += attributeShapes.byteCount + attributeOffsets.byteCount + eventOffsets.byteCount
-        total += linkOffsets.byteCount + attributeValues.byteCount + shapeKeys.byteCount + shapes.byteCount
-        total += resources.byteCount + scopes.byteCount + events.byteCount + links.byteCount + arrivals.byteCount
-        return total + values.byteCount
     }
 
     /// Forgets the rows from `count` on; events and links are the caller's.
@@ -276,7 +269,8 @@ package struct SpanTable: Sendable {
 
     /// The code of the value at a position of a list.
     package func valueCode(_ list: AttributeList, _ position: Int) -> ValueCode {
-        ValueCode(bits: attributeValues[Int(list.offset) + position])
+        if let packed { return packed.code(list, position) }
+        return ValueCode(bits: attributeValues[Int(list.offset) + position])
     }
 
     /// The position of a key in a shape; `nil` where the shape does not have it. The last of equal keys counts.

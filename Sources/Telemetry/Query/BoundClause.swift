@@ -1,28 +1,30 @@
 /// One clause with what it remembers about one table.
 final class BoundClause {
     /// What is known of a field in one place.
-    private enum Verdict: UInt8, BitwiseCopyable {
+    enum Verdict: UInt8, BitwiseCopyable {
         case unknown, missing, no, yes
 
         init(_ holds: Bool) { self = holds ? .yes : .no }
     }
 
-    private let clause: SpanClause
-    private let shared: TableColumns
+    let clause: SpanClause
+    let shared: TableColumns
     private let context: (any SpanFilterContext)?
 
     // Facts of the clause that the walk over rows asks for, in a form that needs no counting of references.
-    private let source: SpanClause.Source
-    private let wantsMissing: Bool
+    let source: SpanClause.Source
+    let wantsMissing: Bool
     /// The attribute's key, when any program has used it: else no row has it.
-    private let key: Symbol?
+    let key: Symbol?
     /// The word that `=` compares with; nil when no row can have it.
     private let wanted: Symbol?
     private let comparesWords: Bool
     /// Set when the test is one of a number.
-    private let numberTest: NumberTest?
+    let numberTest: NumberTest?
     /// Bit n: the test allows the enumeration's value n.
     private let enumeration: UInt32
+    /// How the clause judges many rows at once; worked out when it first does.
+    private var plan: ColumnPlan?
 
     /// By shape: where the key stands, plus 2; 1 for nowhere, 0 for not looked up.
     private let positions: Memory<Int32>
@@ -68,24 +70,29 @@ final class BoundClause {
 
     /// Whether the row matches, which must be one of the table's.
     func matches(_ row: Int) -> Bool {
-        let verdict = verdict(row)
-        return wantsMissing ? verdict == .missing : verdict == .yes
+        mark(verdict(row)) == 1
     }
 
-    /// Judges `count` rows that stand in `rows` from `start` on.
-    func judge(_ rows: Memory<UInt32>, from start: Int, count: Int, into verdicts: Memory<Bool>) {
-        for index in 0..<count { verdicts[index] = matches(Int(rows[start + index])) }
+    /// What a verdict means for a row: 1 for a match, else 0.
+    func mark(_ verdict: Verdict) -> UInt8 { verdict == (wantsMissing ? .missing : .yes) ? 1 : 0 }
+
+    /// Marks the verdicts on a block's rows; those on rows that do not wait say nothing.
+    func judge(_ rows: Range<Int>, _ waiting: RowMarks, into verdicts: RowMarks) {
+        let plan = self.plan ?? makePlan()
+        self.plan = plan
+        if plan.judge(rows, waiting, into: verdicts, elsewhere: { self.mark(self.elsewhere($0)) }) { return }
+        verdicts.clear()
+        waiting.forEach { verdicts.bytes[$0] = matches(rows.lowerBound + $0) ? 1 : 0 }
     }
 
     private func verdict(_ row: Int) -> Verdict {
         switch source {
-        case .name: name(Symbol(code: shared.names[row]))
-        case .status: Verdict(enumeration & (1 << UInt32(shared.kindAndStatus[row] >> 4)) != 0)
-        case .kind: Verdict(enumeration & (1 << UInt32(shared.kindAndStatus[row] & 0x0F)) != 0)
+        case .name: name(Symbol(code: shared.name(row)))
+        case .status, .kind: kindOrStatus(shared.kindAndStatus(row))
         case .duration: number(shared.duration(row))
-        case .statusMessage: message(ValueCode(bits: shared.statusMessages[row]))
-        case .service, .version, .environment, .instance: resource(shared.resourceOf[row])
-        case .scopeName, .scopeVersion: scope(shared.scopeOf[row])
+        case .statusMessage: message(ValueCode(bits: shared.statusMessage(row)))
+        case .service, .version, .environment, .instance: resource(shared.resource(row))
+        case .scopeName, .scopeVersion: scope(shared.scope(row))
         case .trace: Verdict(clause.test.matches(text: shared.table.traceID(row).hex))
         case .span: Verdict(clause.test.matches(text: shared.table.spanID(row).hex))
         case .eventName: eventNames(row)
@@ -96,6 +103,13 @@ final class BoundClause {
         }
     }
 
+    /// The kind stands in the low four bits, the status in the high four.
+    func kindOrStatus(_ both: UInt8) -> Verdict {
+        var value = both & 0x0F
+        if case .status = source { value = both >> 4 }
+        return Verdict(enumeration & (1 << UInt32(value)) != 0)
+    }
+
     private func number(_ value: UInt64) -> Verdict {
         Verdict(numberTest?.matches(value) ?? clause.test.matches(unsigned: value))
     }
@@ -104,7 +118,7 @@ final class BoundClause {
 
     private static let nameSlots = 64
 
-    private func name(_ symbol: Symbol) -> Verdict {
+    func name(_ symbol: Symbol) -> Verdict {
         if comparesWords || symbol == .empty { return word(symbol) }
         let slot = Int(symbol.code) & (BoundClause.nameSlots - 1)
         let known = names[slot]
@@ -126,7 +140,7 @@ final class BoundClause {
     /// Tables with this many values or fewer have verdicts kept at once.
     private static let fewValues = 512
 
-    private func value(_ code: ValueCode) -> Verdict {
+    func value(_ code: ValueCode) -> Verdict {
         if let number = code.inlineInt {
             return Verdict(numberTest?.matches(number) ?? clause.test.matches(code, in: shared.table.values))
         }
@@ -151,7 +165,7 @@ final class BoundClause {
     }
 
     /// A message or an event's name: an empty text is none.
-    private func message(_ code: ValueCode) -> Verdict {
+    func message(_ code: ValueCode) -> Verdict {
         if code != .empty, code.inlineInt == nil, shared.table.values.kind(of: code) == .string,
             shared.table.values.withBytes(of: code, { $0.isEmpty })
         {
@@ -183,8 +197,8 @@ final class BoundClause {
         guard key != nil else { return .missing }
         switch scope {
         case .span: return list(shared.attributes(row))
-        case .resource: return resource(shared.resourceOf[row])
-        case .scope: return self.scope(shared.scopeOf[row])
+        case .resource: return resource(shared.resource(row))
+        case .scope: return self.scope(shared.scope(row))
         case .event: return events(row)
         case .link: return links(row)
         case .log: return .missing
@@ -194,10 +208,14 @@ final class BoundClause {
 
     private func anywhere(_ row: Int) -> Verdict {
         let inSpan = list(shared.attributes(row))
-        if inSpan != .missing { return inSpan }
-        let inResource = resource(shared.resourceOf[row])
+        return inSpan != .missing ? inSpan : elsewhere(row)
+    }
+
+    /// What is known of an attribute that the span itself does not have.
+    private func elsewhere(_ row: Int) -> Verdict {
+        let inResource = resource(shared.resource(row))
         if inResource != .missing { return inResource }
-        let inScope = scope(shared.scopeOf[row])
+        let inScope = scope(shared.scope(row))
         if inScope != .missing { return inScope }
         let inEvents = events(row)
         return inEvents != .missing ? inEvents : links(row)
@@ -215,10 +233,10 @@ final class BoundClause {
 
     private func list(_ list: AttributeList) -> Verdict {
         guard list.shape != 0, let position = position(inShape: Int(list.shape)) else { return .missing }
-        return value(ValueCode(bits: shared.attributeValues[Int(list.offset) + position]))
+        return value(shared.valueCode(list, position))
     }
 
-    private func position(inShape shape: Int) -> Int? {
+    func position(inShape shape: Int) -> Int? {
         guard let key else { return nil }
         guard shape < positions.count else { return nil }
         if positions[shape] == 0 {
@@ -230,7 +248,7 @@ final class BoundClause {
 
     // MARK: - Resources and scopes
 
-    private func resource(_ number: UInt32) -> Verdict {
+    func resource(_ number: UInt32) -> Verdict {
         let index = Int(number)
         guard index < resources.count else { return .missing }
         if resources[index] == .unknown { resources[index] = judged(shared.table.resources[index]) }
@@ -253,7 +271,7 @@ final class BoundClause {
         return text.isEmpty ? .missing : Verdict(clause.test.matches(text: text))
     }
 
-    private func scope(_ number: UInt32) -> Verdict {
+    func scope(_ number: UInt32) -> Verdict {
         let index = Int(number)
         guard index < scopes.count else { return .missing }
         if scopes[index] == .unknown { scopes[index] = judged(shared.table.scopes[index]) }

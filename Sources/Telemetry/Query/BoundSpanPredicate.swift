@@ -45,7 +45,6 @@ package final class BoundSpanPredicate {
 
     // MARK: - Many rows at once
 
-    private static let blockSize = 1024
     /// Fewer rows than this are walked one by one.
     private static let fewRows = 64
 
@@ -55,72 +54,130 @@ package final class BoundSpanPredicate {
             for row in rows where matches(row) { body(row) }
             return
         }
-        let block = RowBlock(steps: clauses.count, size: BoundSpanPredicate.blockSize)
+        let block = RowBlock(steps: clauses.count)
         defer { block.free() }
-        var start = rows.lowerBound
+        // Blocks are those of packed columns.
+        var start = rows.lowerBound / RowBlock.size * RowBlock.size
         while start < rows.upperBound {
-            let end = min(start + BoundSpanPredicate.blockSize, rows.upperBound)
-            judge(start..<end, block)
-            for row in start..<end where block.isAccepted[row - start] {
-                block.isAccepted[row - start] = false
-                body(row)
-            }
+            let end = min(start + RowBlock.size, rowCount)
+            let wanted = rows.clamped(to: start..<end)
+            if judge(start..<end, wanted, block) { block.accepted.forEach { body(start + $0) } }
             start = end
         }
     }
 
-    /// Sends a block's rows through the clauses, each clause all its rows at once.
+    /// Sends a block's rows through the clauses, each clause all its rows at once; tells whether any may be accepted.
     ///
     /// Jumps only lead to clauses of lower number (see `SpanPredicateCompiler`), so going down once is enough.
-    private func judge(_ rows: Range<Int>, _ block: RowBlock) {
-        for row in rows { block.add(row, to: entry) }
-        for step in stride(from: clauses.count - 1, through: 0, by: -1) where block.counts[step] > 0 {
-            let count = block.counts[step]
-            block.counts[step] = 0
-            clauses[step].judge(block.waiting, from: step * block.size, count: count, into: block.verdicts)
-            for index in 0..<count {
-                let row = Int(block.waiting[step * block.size + index])
-                let target = block.verdicts[index] ? jumps[step].ifTrue : jumps[step].ifFalse
-                if target >= 0 {
-                    block.add(row, to: target)
-                } else if target == SpanPredicate.accept {
-                    block.isAccepted[row - rows.lowerBound] = true
-                }
-            }
+    private func judge(_ rows: Range<Int>, _ wanted: Range<Int>, _ block: RowBlock) -> Bool {
+        block.begin(wanted.lowerBound - rows.lowerBound..<wanted.upperBound - rows.lowerBound, at: entry)
+        for step in stride(from: clauses.count - 1, through: 0, by: -1) where block.isWaiting[step] {
+            clauses[step].judge(rows, block.waiting(step), into: block.verdicts)
+            block.send(from: step, ifTrue: jumps[step].ifTrue, ifFalse: jumps[step].ifFalse)
         }
+        return block.isAccepting
     }
 }
 
-/// Room for the rows of a block on their way through the clauses.
-private struct RowBlock {
-    let size: Int
-    /// By clause, `size` places each: the rows that wait for it.
-    let waiting: Memory<UInt32>
-    /// By clause: how many wait.
-    let counts: Memory<Int>
-    /// By place in the list of the clause at work.
-    let verdicts: Memory<Bool>
-    /// By row of the block.
-    let isAccepted: Memory<Bool>
+/// One byte a row of a block, 1 or 0, eight of which are looked at together.
+struct RowMarks {
+    /// Memory for ``RowBlock/size`` bytes, aligned to words.
+    let words: UnsafeMutablePointer<UInt64>
 
-    init(steps: Int, size: Int) {
-        self.size = size
-        waiting = Memory(steps * size, 0)
-        counts = Memory(steps, 0)
-        verdicts = Memory(size, false)
-        isAccepted = Memory(size, false)
+    static let wordCount = RowBlock.size / 8
+
+    var bytes: UnsafeMutablePointer<UInt8> {
+        // Words may be looked at as bytes.
+        UnsafeMutableRawPointer(words).assumingMemoryBound(to: UInt8.self)
     }
 
-    func add(_ row: Int, to step: Int) {
-        waiting[step * size + counts[step]] = UInt32(truncatingIfNeeded: row)
-        counts[step] += 1
+    func clear() { words.update(repeating: 0, count: RowMarks.wordCount) }
+
+    /// Calls `body` with the number of every marked row, in order.
+    @inline(__always) func forEach(_ body: (Int) -> Void) {
+        for number in 0..<RowMarks.wordCount {
+            var word = UInt64(littleEndian: words[number])
+            while word != 0 {
+                body(number &* 8 &+ word.trailingZeroBitCount >> 3)
+                word &= word &- 1
+            }
+        }
+    }
+
+    /// Marks the rows too that are marked in `waiting` and in `verdicts` (or not, when `isInverse`); tells whether any are.
+    func add(_ waiting: RowMarks, _ verdicts: RowMarks, isInverse: Bool) -> Bool {
+        let inverse: UInt64 = isInverse ? ~0 : 0
+        var any: UInt64 = 0
+        for number in 0..<RowMarks.wordCount {
+            let added = waiting.words[number] & (verdicts.words[number] ^ inverse)
+            words[number] |= added
+            any |= added
+        }
+        return any != 0
+    }
+}
+
+/// Marks for the rows of a block on their way through the clauses.
+final class RowBlock {
+    /// How many rows a block has: as many as a block of packed numbers.
+    static let size = PackedNumbers.blockSize
+
+    /// By clause, then for those who got through, and for the verdicts of the clause at work.
+    private let marks: Memory<UInt64>
+    private let steps: Int
+    /// By clause: whether rows wait for it.
+    let isWaiting: Memory<Bool>
+    private(set) var isAccepting = false
+
+    init(steps: Int) {
+        self.steps = steps
+        marks = Memory((steps + 2) * RowMarks.wordCount, 0)
+        isWaiting = Memory(steps, false)
+    }
+
+    /// The rows that wait for a clause.
+    func waiting(_ step: Int) -> RowMarks {
+        precondition(step >= 0 && step < steps + 2, "no such clause")
+        guard let base = marks.base else { preconditionFailure("a block of rows has marks") }
+        return RowMarks(words: base + step * RowMarks.wordCount)
+    }
+
+    /// The rows that got through.
+    var accepted: RowMarks { waiting(steps) }
+
+    /// What the clause at work says.
+    var verdicts: RowMarks { waiting(steps + 1) }
+
+    /// Begins anew with some rows of a block, which wait for the first clause.
+    func begin(_ rows: Range<Int>, at entry: Int) {
+        accepted.clear()
+        isAccepting = false
+        let first = waiting(entry)
+        first.clear()
+        for row in rows { first.bytes[row] = 1 }
+        isWaiting[entry] = true
+    }
+
+    /// Sends the rows that wait for a clause on, by its verdicts.
+    func send(from step: Int, ifTrue: Int, ifFalse: Int) {
+        isWaiting[step] = false
+        send(waiting(step), to: ifTrue, isInverse: false)
+        send(waiting(step), to: ifFalse, isInverse: true)
+    }
+
+    private func send(_ rows: RowMarks, to target: Int, isInverse: Bool) {
+        if target == SpanPredicate.reject { return }
+        if target == SpanPredicate.accept {
+            isAccepting = accepted.add(rows, verdicts, isInverse: isInverse) || isAccepting
+            return
+        }
+        if !isWaiting[target] { waiting(target).clear() }
+        isWaiting[target] = waiting(target).add(rows, verdicts, isInverse: isInverse) || isWaiting[target]
     }
 
     func free() {
-        waiting.free()
-        counts.free()
-        verdicts.free()
-        isAccepted.free()
+        marks.free()
+        isWaiting.free()
     }
 }
 

@@ -4,7 +4,8 @@ enum TextTest: Sendable {
     case notEqual([UInt8])
     /// Byte order, which for UTF-8 is the order of Unicode scalars.
     case ordered(FilterOperator, [UInt8])
-    case regex(LinearRegex, isWhole: Bool, isNegated: Bool)
+    /// The literal stands in every text that the expression fits.
+    case regex(LinearRegex, isWhole: Bool, isNegated: Bool, literal: RequiredLiteral)
 
     init(_ filterOperator: FilterOperator, _ text: String) {
         switch filterOperator {
@@ -35,7 +36,8 @@ enum TextTest: Sendable {
         _ expression: String, isWhole: Bool, isNegated: Bool, ignoringCase: Bool = false
     ) -> TextTest {
         guard let regex = try? LinearRegex(expression, ignoringCase: ignoringCase) else { return .ordered(.less, []) }
-        return .regex(regex, isWhole: isWhole, isNegated: isNegated)
+        let literal = RequiredLiteral(of: ignoringCase ? "" : expression)
+        return .regex(regex, isWhole: isWhole, isNegated: isNegated, literal: literal)
     }
 
     func matches(_ bytes: UnsafeRawBufferPointer) -> Bool {
@@ -46,8 +48,9 @@ enum TextTest: Sendable {
         case .ordered(.greaterOrEqual, let limit): !bytes.lexicographicallyPrecedes(limit)
         case .ordered(.less, let limit): bytes.lexicographicallyPrecedes(limit)
         case .ordered(_, let limit): !limit.lexicographicallyPrecedes(bytes)
-        case .regex(let regex, let isWhole, let isNegated):
-            (isWhole ? regex.matchesWhole(bytes) : regex.matchesPart(bytes)) != isNegated
+        case .regex(let regex, let isWhole, let isNegated, let literal):
+            (literal.isFound(in: bytes) && (isWhole ? regex.matchesWhole(bytes) : regex.matchesPart(bytes)))
+                != isNegated
         }
     }
 
@@ -94,6 +97,47 @@ enum NumberTest: Sendable {
         case .inside: return false
         case .outside: return true
         }
+    }
+
+    /// The whole numbers up to the largest signed one that pass, or that do not when `isInverse`; nil for none.
+    ///
+    /// Found by asking the test itself, which is monotone where it compares: so it says what the test says.
+    func range() -> (numbers: ClosedRange<UInt64>?, isInverse: Bool) {
+        switch self {
+        case .compared(.notEqual, let wanted): (NumberTest.compared(.equal, wanted).range().numbers, true)
+        case .compared(.equal, let wanted): (NumberTest.between(wanted, wanted), false)
+        case .compared(.greater, let wanted): (NumberTest.between(wanted, nil, above: .greater), false)
+        case .compared(.greaterOrEqual, let wanted): (NumberTest.between(wanted, nil), false)
+        case .compared(.less, let wanted): (NumberTest.between(nil, wanted, below: .less), false)
+        case .compared(.lessOrEqual, let wanted): (NumberTest.between(nil, wanted), false)
+        case .compared: (nil, false)
+        case .inside(let low, let high): (NumberTest.between(low, high), false)
+        case .outside(let low, let high): (NumberTest.between(low, high), true)
+        }
+    }
+
+    private static func between(
+        _ low: FilterNumber?, _ high: FilterNumber?, above: FilterOperator = .greaterOrEqual,
+        below: FilterOperator = .lessOrEqual
+    ) -> ClosedRange<UInt64>? {
+        let largest = UInt64(Int64.max)
+        func isAbove(_ number: UInt64) -> Bool { low.map { NumberTest.compared(above, $0).matches(number) } ?? true }
+        func isBelow(_ number: UInt64) -> Bool { high.map { NumberTest.compared(below, $0).matches(number) } ?? true }
+        guard isAbove(largest), isBelow(0) else { return nil }
+        let first = smallest(upTo: largest) { isAbove($0) }
+        let last = isBelow(largest) ? largest : smallest(upTo: largest) { !isBelow($0) } - 1
+        return first <= last ? first...last : nil
+    }
+
+    /// The smallest number for which something is true that stays true from there on, and is true at the end.
+    private static func smallest(upTo end: UInt64, _ isTrue: (UInt64) -> Bool) -> UInt64 {
+        var low: UInt64 = 0
+        var high = end
+        while low < high {
+            let middle = low + (high - low) / 2
+            if isTrue(middle) { high = middle } else { low = middle + 1 }
+        }
+        return low
     }
 
     private static func isInside(_ value: Int64, _ low: FilterNumber, _ high: FilterNumber) -> Bool {

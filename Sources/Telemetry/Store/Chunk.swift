@@ -11,7 +11,6 @@ package final class Chunk: Sendable {
     /// The memory held, in bytes.
     package let byteCount: Int
 
-    private let index = Mutex<TraceIndex?>(nil)
     private let checksumCache = Mutex<UInt64?>(nil)
 
     init(sequence: UInt64, table: SpanTable, isSealed: Bool) {
@@ -23,14 +22,9 @@ package final class Chunk: Sendable {
 
     /// The rows of a trace, in the order they were added.
     ///
-    /// A sealed chunk builds its index when it is first asked; an open one is small enough to be looked through.
+    /// A packed chunk knows its traces; an open one is small enough to be looked through.
     package func rows(of trace: TraceID) -> [Int] {
-        guard isSealed else { return scan(for: trace) }
-        return index.withLock { index in
-            let built = index ?? TraceIndex(table)
-            index = built
-            return built.rows(of: trace, in: table)
-        }
+        table.packedTraceRows(of: trace) ?? scan(for: trace)
     }
 
     private func scan(for trace: TraceID) -> [Int] {
@@ -54,42 +48,29 @@ package final class Chunk: Sendable {
     }
 }
 
-/// Trace → rows of one chunk: rows chained by the hash of their trace.
-private struct TraceIndex: Sendable {
-    /// The newest row of each bucket plus one; zero for none.
-    private var heads: [UInt32]
-    /// The row before in the same bucket, plus one.
-    private var next: [UInt32]
-
-    init(_ table: SpanTable) {
-        var size = 16
-        while size < table.count { size *= 2 }
-        var heads = [UInt32](repeating: 0, count: size)
-        var next = [UInt32](repeating: 0, count: table.count)
-        table.traceLow.withUnsafeBuffer { lows in
-            for row in 0..<table.count {
-                let bucket = Int(truncatingIfNeeded: mixed(lows[row])) & (size - 1)
-                next[row] = heads[bucket]
-                heads[bucket] = UInt32(row + 1)
-            }
-        }
-        self.heads = heads
-        self.next = next
-    }
-
-    func rows(of trace: TraceID, in table: SpanTable) -> [Int] {
-        var rows: [Int] = []
-        var link = heads[Int(truncatingIfNeeded: mixed(trace.low)) & (heads.count - 1)]
-        while link != 0 {
-            let row = Int(link) - 1
-            if table.traceLow[row] == trace.low, table.traceHigh[row] == trace.high { rows.append(row) }
-            link = next[row]
-        }
-        return rows.reversed()
-    }
-}
-
 extension SpanTable {
+    /// The same rows with the columns that traces and fingerprints are made of written out, for reading most rows.
+    var plainRows: SpanTable {
+        var table = self
+        table.traceHigh = traceHigh.plain
+        table.traceLow = traceLow.plain
+        table.spanIDs = spanIDs.plain
+        table.parentIDs = parentIDs.plain
+        table.starts = starts.plain
+        table.ends = ends.plain
+        table.names = names.plain
+        table.resourceOf = resourceOf.plain
+        table.kindAndStatus = kindAndStatus.plain
+        table.eventOffsets = eventOffsets.plain
+        table.linkOffsets = linkOffsets.plain
+        return table
+    }
+
+    /// The rows of a trace in the order they were added; nil for a table that is not packed.
+    package func packedTraceRows(of trace: TraceID) -> [Int]? {
+        packed.map { $0.layout.traces.rows(of: trace, in: $0.numbers, rowCount: count) }
+    }
+
     /// A number that depends on every byte of every column.
     var checksum: UInt64 {
         var sum = UInt64(count)
@@ -140,6 +121,7 @@ extension SpanTable {
         add(values.kinds)
         add(values.payloads)
         add(values.bytes)
+        if let packed { add(packed.numbers.checksum) }
         return sum
     }
 }

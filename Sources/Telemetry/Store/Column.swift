@@ -7,6 +7,9 @@
 /// Sending a copy to another thread needs a synchronising hand-over (a lock, a message), as any value does; then
 /// the reader sees every element below the copy's `count`.
 ///
+/// A column that will not grow any more may be packed: its elements are then worked out when they are read, by a
+/// ``ColumnSource``. It reads the same, only slower, and writing to it first makes it a column as the others.
+///
 /// Unchecked: what its memory counts as used is read and written only by appends, of which one thread at a time may run
 /// (the writer's), and elements below any published count are never written again.
 package struct Column<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
@@ -14,10 +17,15 @@ package struct Column<Element: BitwiseCopyable & Sendable>: @unchecked Sendable 
     @usableFromInline struct Header: Sendable {
         @usableFromInline var used: Int
         @usableFromInline let capacity: Int
+        /// Set for a packed column, which has no memory of its own, and how many elements it has.
+        @usableFromInline let source: ColumnSource?
+        @usableFromInline let packedCount: Int
 
-        @inlinable init(used: Int, capacity: Int) {
+        @inlinable init(used: Int, capacity: Int, source: ColumnSource? = nil, packedCount: Int = 0) {
             self.used = used
             self.capacity = capacity
+            self.source = source
+            self.packedCount = packedCount
         }
     }
 
@@ -36,7 +44,8 @@ package struct Column<Element: BitwiseCopyable & Sendable>: @unchecked Sendable 
 
     @usableFromInline var storage: Storage
     /// How many elements this copy can see.
-    @inlinable package var count: Int { visible }
+    @inlinable package var count: Int { visible != 0 ? visible : storage.state.pointee.packedCount }
+    /// The elements in the storage that this copy can see; none of a packed column's are there.
     @usableFromInline var visible = 0
 
     /// Makes an empty column with room for `capacity` elements.
@@ -50,6 +59,16 @@ package struct Column<Element: BitwiseCopyable & Sendable>: @unchecked Sendable 
         return unsafeDowncast(made, to: Storage.self)
     }
 
+    /// Makes a packed column; its elements are plain numbers of at most eight bytes.
+    init(_ source: ColumnSource, count: Int) {
+        precondition(MemoryLayout<Element>.size <= MemoryLayout<UInt64>.size, "elements too large to be packed")
+        let made = Storage.create(minimumCapacity: 0) { _ in
+            Header(used: 0, capacity: 0, source: source, packedCount: count)
+        }
+        // `create` makes an instance of the class it is called on.
+        storage = unsafeDowncast(made, to: Storage.self)
+    }
+
     /// Makes a column of these elements.
     package init(_ elements: some Collection<Element>) {
         self.init(capacity: elements.count)
@@ -57,22 +76,45 @@ package struct Column<Element: BitwiseCopyable & Sendable>: @unchecked Sendable 
     }
 
     /// Whether the column has no element.
-    @inlinable package var isEmpty: Bool { visible == 0 }
+    @inlinable package var isEmpty: Bool { count == 0 }
+
+    /// Whether the elements are worked out when they are read.
+    @inlinable package var isPacked: Bool { storage.state.pointee.packedCount != 0 }
 
     /// The memory held, in bytes.
     @inlinable package var byteCount: Int { storage.state.pointee.capacity &* MemoryLayout<Element>.stride }
 
     /// The element at `index`, which must be in `0..<count`.
     @inlinable package subscript(index: Int) -> Element {
-        precondition(
-            UInt(bitPattern: index) < UInt(bitPattern: visible), "index out of range of a column")
+        guard UInt(bitPattern: index) < UInt(bitPattern: visible) else { return unpacked(index) }
         return storage.base[index]
+    }
+
+    /// An element that is not in the storage: a packed column's.
+    @inlinable @inline(never) func unpacked(_ index: Int) -> Element {
+        let header = storage.state
+        precondition(
+            visible == 0 && UInt(bitPattern: index) < UInt(bitPattern: header.pointee.packedCount),
+            "index out of range of a column")
+        return Self.element(header.pointee.source?.number(at: index) ?? 0)
+    }
+
+    @inlinable static func element(_ number: UInt64) -> Element {
+        // An element has at most these eight bytes (`init`), and any bytes make one.
+        withUnsafeBytes(of: number.littleEndian) { $0.loadUnaligned(as: Element.self) }
+    }
+
+    /// The same elements in storage of their own, no larger than they need.
+    func trimmed() -> Self {
+        var copy = Self(capacity: visible)
+        withUnsafeBuffer { copy.append(contentsOf: $0) }
+        return copy
     }
 
     /// Appends one element.
     @inlinable @inline(__always) package mutating func append(_ element: Element) {
         if visible != storage.state.pointee.used || visible >= storage.state.pointee.capacity {
-            move(toCapacity: visible &+ 1)
+            move(toCapacity: count &+ 1)
         }
         // Nobody was given the place at `visible`, and it lies below the capacity: asked above, or just made so.
         (storage.base + visible).initialize(to: element)
@@ -84,7 +126,7 @@ package struct Column<Element: BitwiseCopyable & Sendable>: @unchecked Sendable 
     @inlinable package mutating func append(contentsOf buffer: UnsafeBufferPointer<Element>) {
         guard let source = buffer.baseAddress, !buffer.isEmpty else { return }
         if visible != storage.state.pointee.used || visible &+ buffer.count > storage.state.pointee.capacity {
-            move(toCapacity: visible &+ buffer.count)
+            move(toCapacity: count &+ buffer.count)
         }
         (storage.base + visible).initialize(from: source, count: buffer.count)
         visible &+= buffer.count
@@ -95,7 +137,8 @@ package struct Column<Element: BitwiseCopyable & Sendable>: @unchecked Sendable 
     ///
     /// In place when nobody shares the storage, else later appends go to storage of their own.
     @inlinable package mutating func truncate(to count: Int) {
-        guard count < visible else { return }
+        guard count < self.count else { return }
+        if isPacked { move(toCapacity: self.count) }
         visible = count
         if isKnownUniquelyReferenced(&storage) { storage.state.pointee.used = count }
     }
@@ -111,18 +154,36 @@ package struct Column<Element: BitwiseCopyable & Sendable>: @unchecked Sendable 
 
     /// Makes room for `capacity` elements in all.
     package mutating func reserveCapacity(_ capacity: Int) {
-        if capacity > storage.state.pointee.capacity { move(toCapacity: capacity) }
+        if capacity > storage.state.pointee.capacity { move(toCapacity: Swift.max(capacity, count)) }
     }
 
-    /// Gives all elements as one buffer, valid during the call.
+    /// Gives all elements as one buffer, valid during the call; those of a packed column are written out for it.
     @inlinable package func withUnsafeBuffer<R, E: Error>(
         _ body: (UnsafeBufferPointer<Element>) throws(E) -> R
     ) throws(E) -> R {
+        if isPacked { return try unpacked().withUnsafeBuffer(body) }
         // The storage is kept alive by `self` for the whole call.
-        try body(UnsafeBufferPointer(start: storage.base, count: visible))
+        return try body(UnsafeBufferPointer(start: storage.base, count: visible))
+    }
+
+    /// The same elements in memory, to be read many times.
+    var plain: Self { isPacked ? unpacked() : self }
+
+    @inlinable @inline(never) func unpacked() -> Self {
+        var plain = Self(capacity: count)
+        withUnsafeTemporaryAllocation(of: UInt64.self, capacity: ColumnSource.blockSize) { numbers in
+            guard let base = numbers.baseAddress else { return }
+            for start in stride(from: 0, to: count, by: ColumnSource.blockSize) {
+                let size = Swift.min(ColumnSource.blockSize, count - start)
+                storage.state.pointee.source?.write(start, size, into: base)
+                for index in 0..<size { plain.append(Self.element(base[index])) }
+            }
+        }
+        return plain
     }
 
     @inlinable @inline(never) mutating func move(toCapacity needed: Int) {
+        if isPacked { self = unpacked() }
         let isFull = visible == storage.state.pointee.capacity
         let grown = isFull ? Swift.max(needed, visible &* 2, 16) : Swift.max(needed, visible, 16)
         let larger = Self.makeStorage(used: visible, capacity: grown)

@@ -278,7 +278,10 @@ package struct SpanStore: Sendable {
         openView = nil
     }
 
+    /// Keeps a chunk that is full, in as little memory as it can have.
     private mutating func keep(_ chunk: Chunk) {
+        let packed = TablePacker.packed(chunk.table)
+        let chunk = packed.map { Chunk(sequence: chunk.sequence, table: $0, isSealed: true) } ?? chunk
         // Chunks that others wrote to may be done in another order than they were begun in.
         var place = sealed.count
         while place > 0, sealed[place - 1].sequence > chunk.sequence { place -= 1 }
@@ -311,7 +314,8 @@ package struct SpanStore: Sendable {
     /// How many traces that lost rows are remembered; past that all are forgotten and orphans may be called roots.
     private static let maximumLossyTraces = 1 << 22
 
-    private mutating func forget(_ table: SpanTable) {
+    private mutating func forget(_ packed: SpanTable) {
+        let table = packed.plainRows
         if lossy.count > Self.maximumLossyTraces { lossy = HashSet64() }
         for row in 0..<table.count {
             fingerprints.remove(Self.print(row, table))

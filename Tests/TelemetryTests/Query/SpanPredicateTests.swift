@@ -219,6 +219,7 @@ struct SpanTableMaker {
                 if selected != (0..<UInt32(table.count)).filter({ oracle.matches(filter, Int($0)) }) {
                     Issue.record("\(filter.shortSpelling) in bulk")
                 }
+                checkPacked(filter, table, context, selected)
                 for row in 0..<table.count {
                     let expected = oracle.matches(filter, row)
                     checked += 1
@@ -229,6 +230,44 @@ struct SpanTableMaker {
         }
         #expect(checked > 50_000)
         #expect(matched > checked / 20 && matched < checked * 19 / 20)
+    }
+
+    /// A packed table's rows are judged by walking over columns.
+    private func checkPacked(
+        _ filter: FilterExpression, _ table: SpanTable, _ context: (any SpanFilterContext)?, _ expected: [UInt32]
+    ) {
+        let bound = SpanPredicate(filter).bind(to: table.packedRows(), context: context)
+        var selected: [UInt32] = []
+        bound.select(0..<table.count, into: &selected)
+        if selected != expected { Issue.record("\(filter.shortSpelling) in bulk, packed") }
+        let rows = (0..<UInt32(table.count)).filter { bound.matches(Int($0)) }
+        if rows != expected { Issue.record("\(filter.shortSpelling) row by row, packed") }
+        let part = table.count / 3..<table.count - table.count / 4
+        var inPart: [UInt32] = []
+        bound.select(part, into: &inPart)
+        if inPart != expected.filter({ part.contains(Int($0)) }) {
+            Issue.record("\(filter.shortSpelling) in a part, packed")
+        }
+    }
+
+    @Test(arguments: [UInt64(7), 8, 9])
+    func randomFiltersOverManyPackedRows(seed: UInt64) {
+        var tables = TableGenerator(random: FilterGenerator(seed: seed))
+        var filters = FilterGenerator(seed: seed &* 41)
+        filters.keys.append("deployment.environment")
+        filters.texts.append("unknown_service")
+        var matched = 0
+        for count in [1_500, 2_048, 2_300] {
+            let table = tables.table(rows: count)
+            for _ in 0..<150 {
+                let filter = filters.expression(depth: 2)
+                var selected: [UInt32] = []
+                SpanPredicate(filter).bind(to: table).select(0..<table.count, into: &selected)
+                checkPacked(filter, table, nil, selected)
+                matched += selected.count
+            }
+        }
+        #expect(matched > 30_000)
     }
 
     @Test(arguments: [UInt64(5), 6])
@@ -256,14 +295,17 @@ struct SpanTableMaker {
 
 /// Tables with more values than verdicts are kept for at once.
 @Suite struct SpanPredicateValueTests {
-    @Test(arguments: ["user~\"7$\"", "user=u78", "user!=u78", "user:u7*", "user=nil", "user in (u1, u600, u1999)"])
-    func verdictsAreTheSameBeforeAndAfterTheyAreKept(text: String) throws {
+    @Test(
+        arguments: ["user~\"7$\"", "user=u78", "user!=u78", "user:u7*", "user=nil", "user in (u1, u600, u1999)"],
+        [false, true])
+    func verdictsAreTheSameBeforeAndAfterTheyAreKept(text: String, isPacked: Bool) throws {
         var maker = SpanTableMaker()
         for row in 0..<2_000 {
             let value = AttributeValue.string(row % 5 == 4 ? "u\(row - 1)" : "u\(row)")
             maker.span(attributes: row % 7 == 0 ? [] : [Attribute("user", value)])
         }
-        let table = maker.batch.table
+        let plain = maker.batch.table
+        let table = isPacked ? plain.packedRows() : plain
         let filter = try FilterExpression(parsing: text, mode: .bar)
         let oracle = SpanPredicateOracle(table: table, context: nil)
         let predicate = SpanPredicate(filter)

@@ -89,14 +89,24 @@ import Testing
         #expect(store.snapshot().counters.duplicates == same.count)
     }
 
+    /// Spans whose rows take more memory than what is kept to know them again.
+    private func heavy(_ range: Range<UInt64>) -> SpanBatch {
+        .make(
+            range.map { number in
+                .make(number + 1, trace: number / 8 + 1) { span in
+                    span.attributes = [Attribute("a", .string(String(repeating: "x", count: 200) + "\(number)"))]
+                }
+            })
+    }
+
     @Test func theOldestChunkGoesFirstAndIsCounted() {
         let rows = UInt64(SpanStore.sealedBatchRows)
         var probe = SpanStore()
-        _ = probe.append(many(0..<rows), arrival: 1)
+        _ = probe.append(heavy(0..<rows), arrival: 1)
         let bytes = probe.snapshot().byteCount
         var store = SpanStore(options: .init(memoryBudget: bytes * 4))
         for number in 0..<12 as Range<UInt64> {
-            _ = store.append(many(number * rows..<(number + 1) * rows), arrival: number)
+            _ = store.append(heavy(number * rows..<(number + 1) * rows), arrival: number)
             let snapshot = store.snapshot()
             #expect(snapshot.byteCount <= bytes * 4)
             #expect(snapshot.spanCount + snapshot.counters.evicted == Int((number + 1) * rows))
@@ -107,7 +117,7 @@ import Testing
         #expect(snapshot.spanCount > 0)
         #expect(snapshot.trace(TraceID(high: 0, low: 1)) == nil)
         // What was evicted is new again, and does not count as a duplicate.
-        _ = store.append(many(0..<8), arrival: 20)
+        _ = store.append(heavy(0..<8), arrival: 20)
         #expect(store.snapshot().counters.duplicates == 0)
         #expect(store.snapshot().trace(TraceID(high: 0, low: 1))?.spans.count == 8)
     }
