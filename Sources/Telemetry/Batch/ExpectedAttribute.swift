@@ -40,6 +40,9 @@ struct ExpectedAttributes: Sendable {
         Int(kind &* Self.positions &+ UInt32(truncatingIfNeeded: position)) & (entries.count &- 1)
     }
 
+    /// How many places there are.
+    var places: Int { entries.count }
+
     @inline(__always) subscript(place: Int) -> ExpectedAttribute {
         get { entries[place] }
         set { entries[place] = newValue }

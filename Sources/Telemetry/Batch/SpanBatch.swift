@@ -77,7 +77,7 @@ package enum SpanDetail: Sendable {
 /// ```
 package struct SpanBatch: Sendable {
     /// How many attributes one list keeps; the rest is dropped and counted.
-    package static let maximumAttributes = 1024
+    @inlinable @inline(__always) package static var maximumAttributes: Int { 1024 }
 
     /// From how many spans on a batch remembers much of what came, to compare it with what comes.
     private static let countWorthGuessing = 64
@@ -90,6 +90,12 @@ package struct SpanBatch: Sendable {
     var expected = ExpectedAttributes()
     /// The resources of this batch by the text they came as; codecs ask.
     package var knownResources = KnownTexts()
+    var pairs = ExpectedPairs()
+    /// ``repairCount`` when a pair was last found to be another one than expected.
+    var repairsBeforePair = 0
+    private var messages = KnownMessages()
+    /// ``repairCount`` when a message was last found to be unknown.
+    private var repairsBeforeMessage = 0
     private var shapeIndex: [UInt64: [UInt32]] = [:]
     private var resourceIndex: [UInt64: [UInt32]] = [:]
     private var scopeIndex: [UInt64: [UInt32]] = [:]
@@ -177,6 +183,12 @@ package struct SpanBatch: Sendable {
         columns.attributeValues.append(code.bits)
     }
 
+    /// The attribute that was added last and is not yet taken.
+    var lastPending: (key: UInt32, value: UInt32)? {
+        guard !pendingKeys.isEmpty else { return nil }
+        return (pendingKeys[pendingKeys.count - 1], columns.attributeValues[columns.attributeValues.count - 1])
+    }
+
     /// Turns the attributes added since the last call into a list.
     package mutating func takeAttributes() -> AttributeList {
         guard !pendingKeys.isEmpty else { return .none }
@@ -226,6 +238,27 @@ package struct SpanBatch: Sendable {
     }
 
     // MARK: Resources, scopes, events, links
+
+    /// The number of the resource or scope that these bytes described earlier; if there is none, they are to be read and
+    /// then named to ``remember(message:kind:number:)``.
+    ///
+    /// - Parameter kind: tells what the bytes are, by format and message.
+    package mutating func number(ofMessage bytes: UnsafeRawBufferPointer, kind: UInt32) -> UInt32? {
+        repairsBeforeMessage = repairCount
+        return messages.number(of: bytes, kind: kind)
+    }
+
+    /// Remembers the number of the resource or scope that the bytes describe which were last found to be unknown.
+    ///
+    /// Not when something was mended in them: that is to be mended and counted each time.
+    package mutating func remember(message bytes: UnsafeRawBufferPointer, kind: UInt32, number: UInt32) {
+        if repairsBeforeMessage == repairCount { messages.remember(bytes, kind: kind, number: number) }
+    }
+
+    /// How many values were mended or cut and attributes left out so far.
+    @inline(__always) var repairCount: Int {
+        dictionary.invalidUTF8 &+ dictionary.truncatedValues &+ droppedAttributes
+    }
 
     /// Adds a resource, or finds the equal one, and gives its number.
     package mutating func appendResource(_ attributes: AttributeList) -> UInt32 {
@@ -326,7 +359,7 @@ package struct SpanBatch: Sendable {
         pendingEvents = 0
         pendingLinks = 0
         columns.count += 1
-        if columns.count == Self.countWorthGuessing { expected.grow() }
+        if columns.count == Self.countWorthGuessing, detail == .whole { expected.grow() }
     }
 
     /// Says that the rows from the last mark on arrived at this time.

@@ -33,24 +33,67 @@ struct OTLPProtobufTraces {
     ) throws(ProtobufFault) {
         var reader = message
         batch.dropAttributes()
-        var attributes = 0
+        var resource = MessageParts()
         while !reader.isAtEnd {
             let tag = try reader.tag()
             switch tag {
-            case Tag.bytes(1): try addResource(try reader.message(), &attributes, to: &batch)
+            case Tag.bytes(1):
+                if let part = resource.next(try reader.message(), .resource, &batch) {
+                    try addResource(part.first, &resource.attributes, to: &batch)
+                    if let second = part.second { try addResource(second, &resource.attributes, to: &batch) }
+                }
             case Tag.bytes(2), Tag.bytes(3): _ = try reader.lengthDelimited()
             default: try reader.skipUnknown(tag, known: 0b1110)
             }
         }
-        let resource = batch.appendResource(batch.takeAttributes())
+        let number = resource.number ?? batch.appendResource(batch.takeAttributes())
+        resource.remember(number, .resource, &batch)
         reader = message
         while !reader.isAtEnd {
             let tag = try reader.tag()
             if tag == Tag.bytes(2) {
-                try decodeScopeSpans(try reader.message(), resource: resource, into: &batch)
+                try decodeScopeSpans(try reader.message(), resource: number, into: &batch)
             } else {
                 try reader.skip(tag)
             }
+        }
+    }
+
+    /// What the bytes of a resource or a scope are remembered as.
+    private enum MessageKind: UInt32 {
+        case resource = 1
+        case scope = 2
+    }
+
+    /// The parts in which a resource or scope comes: one, as a rule, whose bytes may be known already.
+    private struct MessageParts {
+        /// The number that the only part is known by.
+        private(set) var number: UInt32?
+        var attributes = 0
+        private var only: ProtobufReader?
+        private var count = 0
+
+        /// Takes the next part; gives what is to be read now: nothing, it, or the one before and it.
+        @inline(__always) mutating func next(
+            _ part: ProtobufReader,
+            _ kind: MessageKind,
+            _ batch: inout SpanBatch
+        ) -> (first: ProtobufReader, second: ProtobufReader?)? {
+            count += 1
+            guard count == 1 else {
+                defer { number = nil }
+                if number != nil, let only { return (only, part) }
+                return (part, nil)
+            }
+            only = part
+            number = batch.number(ofMessage: part.whole, kind: kind.rawValue)
+            return number == nil ? (part, nil) : nil
+        }
+
+        /// Has the batch remember the number if one part was read for it.
+        @inline(__always) func remember(_ number: UInt32, _ kind: MessageKind, _ batch: inout SpanBatch) {
+            guard count == 1, self.number == nil, let only else { return }
+            batch.remember(message: only.whole, kind: kind.rawValue, number: number)
         }
     }
 
@@ -81,13 +124,14 @@ struct OTLPProtobufTraces {
         let (firstRow, countsBefore) = (batch.count, counts)
         var reader = message
         var scope = Scope()
+        var parts = MessageParts()
         var number: UInt32?
         while !reader.isAtEnd {
             let tag = try reader.tag()
             switch tag {
             case Tag.bytes(2):
                 let span = try reader.message()
-                let known = number ?? append(scope, to: &batch)
+                let known = number ?? self.number(of: scope, parts, &batch)
                 number = known
                 try decodeSpan(span, resource: resource, scope: known, into: &batch)
             case Tag.bytes(1):
@@ -97,13 +141,24 @@ struct OTLPProtobufTraces {
                     counts = countsBefore
                     return try decodeLateScope(message, resource: resource, into: &batch)
                 }
-                try scope.merge(part, &batch)
+                if let part = parts.next(part, .scope, &batch) {
+                    try scope.merge(part.first, &batch)
+                    if let second = part.second { try scope.merge(second, &batch) }
+                }
             case Tag.bytes(3): _ = try reader.lengthDelimited()
             default: try reader.skipUnknown(tag, known: 0b1110)
             }
         }
         // A scope without spans leaves attributes that belong to nobody.
         if number == nil { batch.dropAttributes() }
+    }
+
+    /// The number of a scope that is whole, known by its bytes or read.
+    private func number(of scope: Scope, _ parts: MessageParts, _ batch: inout SpanBatch) -> UInt32 {
+        if let known = parts.number { return known }
+        let number = append(scope, to: &batch)
+        parts.remember(number, .scope, &batch)
+        return number
     }
 
     /// ScopeSpans in which a part of the scope comes after spans: the scope is looked for first.
@@ -227,7 +282,15 @@ struct OTLPProtobufTraces {
     ) throws(ProtobufFault) {
         let isOutline = batch.detail == .outline
         var reader = message
-        while !reader.isAtEnd {
+        readUsualBeginning(&reader, &parts, isOutline, into: &batch)
+        while true {
+            if isOutline {
+                reader.skipMessages(UInt8(Tag.bytes(9)))
+            } else if !parts.areAttributesTaken {
+                try OTLPProtobufValues.addUsual(&reader, tag: UInt8(Tag.bytes(9)), &parts.attributes, to: &batch)
+            }
+            if let flags = reader.usualFixed32(0x0185) { parts.fields.flags = flags }
+            if reader.isAtEnd { return }
             let tag = try reader.tag()
             switch tag {
             case Tag.bytes(9):
@@ -268,6 +331,53 @@ struct OTLPProtobufTraces {
             default: try reader.skipUnknown(tag, known: 0b1_1111_1111_1111_1110)
             }
         }
+    }
+
+    /// The fields that encoders write first, in the order of their numbers: ids, name, kind and times.
+    ///
+    /// Each step does what the general way would do in the same place, and stops where anything else stands.
+    @inline(__always) private mutating func readUsualBeginning(
+        _ reader: inout ProtobufReader,
+        _ parts: inout SpanParts,
+        _ isOutline: Bool,
+        into batch: inout SpanBatch
+    ) {
+        let bytes = reader.bytes
+        var at = reader.position
+        // Tag and length: 18 bytes of a trace id, 10 of a span id and 10 of a parent's, and two of a name.
+        guard reader.end &- at >= 40, twoBytes(bytes, at) == 0x100A else { return }
+        parts.fields.trace = traceID(bytes, at &+ 2)
+        at &+= 18
+        if twoBytes(bytes, at) == 0x0812 {
+            parts.fields.span = SpanID(eightBytes(bytes, at &+ 2))
+            at &+= 10
+        }
+        if twoBytes(bytes, at) == 0x0822 {
+            parts.fields.parent = SpanID(eightBytes(bytes, at &+ 2))
+            parts.rejection = .none
+            at &+= 10
+        }
+        // A name of less than 128 bytes, and 20 bytes more: a kind and two times, if they are there.
+        let count = Int(bytes[at &+ 1])
+        if bytes[at] == UInt8(Tag.bytes(5)), count < 0x80, reader.end &- at >= count &+ 22 {
+            let begin = at &+ 2
+            at = begin &+ count
+            parts.fields.name = words.symbol(Range(uncheckedBounds: (begin, at)), in: bytes, &batch)
+            if !isOutline { batch.expectAttributes(of: parts.fields.name) }
+            if bytes[at] == 6 << 3, bytes[at &+ 1] < 0x80 {
+                parts.fields.kind = SpanKind(enumValue: UInt64(bytes[at &+ 1]))
+                at &+= 2
+            }
+            if bytes[at] == 7 << 3 | 1 {
+                parts.fields.start = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: at &+ 1, as: UInt64.self))
+                at &+= 9
+            }
+            if bytes[at] == 8 << 3 | 1 {
+                parts.fields.end = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: at &+ 1, as: UInt64.self))
+                at &+= 9
+            }
+        }
+        reader.move(to: at)
     }
 
     /// Takes the span's attributes before an event or a link collects its own.
@@ -358,30 +468,52 @@ struct OTLPProtobufTraces {
     /// The id in 16 bytes; zero for any other length.
     @inline(__always) private func traceID(_ id: UnsafeRawBufferPointer) -> TraceID {
         guard id.count == 16 else { return TraceID(high: 0, low: 0) }
-        // Both loads lie within the 16 bytes.
-        let high = UInt64(bigEndian: id.loadUnaligned(fromByteOffset: 0, as: UInt64.self))
-        let low = UInt64(bigEndian: id.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
-        return TraceID(high: high, low: low)
+        return traceID(id, 0)
+    }
+
+    /// The id in the 16 bytes that stand at a place.
+    @inline(__always) private func traceID(_ bytes: UnsafeRawBufferPointer, _ place: Int) -> TraceID {
+        TraceID(high: eightBytes(bytes, place), low: eightBytes(bytes, place &+ 8))
     }
 
     /// The number in 8 bytes, most significant first; zero for any other length.
     @inline(__always) private func eightBytes(_ id: UnsafeRawBufferPointer) -> UInt64 {
         guard id.count == 8 else { return 0 }
-        // The load is the 8 bytes.
-        return UInt64(bigEndian: id.loadUnaligned(fromByteOffset: 0, as: UInt64.self))
+        return eightBytes(id, 0)
+    }
+
+    /// The number in the eight bytes that stand at a place, most significant first; callers have compared their end.
+    @inline(__always) private func eightBytes(_ bytes: UnsafeRawBufferPointer, _ place: Int) -> UInt64 {
+        UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self))
+    }
+
+    /// The two bytes at a place as a number, the first in the low half; callers have compared their end.
+    @inline(__always) private func twoBytes(_ bytes: UnsafeRawBufferPointer, _ place: Int) -> UInt16 {
+        UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt16.self))
     }
 }
 
 extension SpanKind {
     /// The kind with OTLP's number; `unspecified` for numbers of other versions.
     @inline(__always) init(enumValue: UInt64) {
-        self = enumValue > 5 ? .unspecified : SpanKind(rawValue: UInt8(truncatingIfNeeded: enumValue)) ?? .unspecified
+        switch enumValue {
+        case 1: self = .internal
+        case 2: self = .server
+        case 3: self = .client
+        case 4: self = .producer
+        case 5: self = .consumer
+        default: self = .unspecified
+        }
     }
 }
 
 extension StatusCode {
     /// The status with OTLP's number; `unset` for numbers of other versions.
     @inline(__always) init(enumValue: UInt64) {
-        self = enumValue > 2 ? .unset : StatusCode(rawValue: UInt8(truncatingIfNeeded: enumValue)) ?? .unset
+        switch enumValue {
+        case 1: self = .ok
+        case 2: self = .error
+        default: self = .unset
+        }
     }
 }

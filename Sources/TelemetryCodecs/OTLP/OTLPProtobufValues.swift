@@ -8,6 +8,43 @@ enum OTLPProtobufValues {
     /// many could never be seen, so it is checked but not built.
     static let maximumElements = 65_536
 
+    /// Adds pairs that follow each other with this tag, up to the first field that is laid out in another way.
+    @inline(__always) static func addUsual(
+        _ reader: inout ProtobufReader,
+        tag: UInt8,
+        _ count: inout Int,
+        to batch: inout SpanBatch
+    ) throws(ProtobufFault) {
+        while count < SpanBatch.maximumAttributes {
+            let range = Range(uncheckedBounds: (reader.position, reader.end))
+            let known = batch.addExpected(in: reader.bytes, range, tag: tag)
+            reader.move(to: known.end)
+            count &+= known.count
+            guard count < SpanBatch.maximumAttributes, let pair = reader.usualMessage(tag) else { return }
+            try learn(pair, &count, to: &batch)
+        }
+    }
+
+    /// Adds a pair that was not expected and has the batch remember it.
+    @inline(never) private static func learn(
+        _ pair: ProtobufReader,
+        _ count: inout Int,
+        to batch: inout SpanBatch
+    ) throws(ProtobufFault) {
+        let whole = pair.whole
+        guard let usual = UsualPair(pair) else {
+            try addUnusual(pair, &count, to: &batch)
+            return batch.learnPair(whole)
+        }
+        count &+= 1
+        let key = usual.key.lowerBound &- pair.position..<usual.key.upperBound &- pair.position
+        switch usual.kind {
+        case .string: batch.addPair(whole, key: key, string: pair.slice(usual.string))
+        case .int: batch.addPair(whole, key: key, int: Int64(bitPattern: usual.bits))
+        case .bool: batch.addPair(whole, key: key, bool: usual.bits != 0)
+        }
+    }
+
     /// KeyValue: `key = 1`, `value = 2`; adds the pair to the list that the batch is collecting.
     ///
     /// - Parameter count: how many pairs the list has been given, to spare the words of those past the batch's limit.
@@ -18,9 +55,9 @@ enum OTLPProtobufValues {
     ) throws(ProtobufFault) {
         if count < SpanBatch.maximumAttributes, let usual = UsualPair(message) {
             count &+= 1
-            let key = batch.key(message.slice(usual.key))
+            let key = batch.key(message.slice(usual.key), isPlain: false)
             switch usual.kind {
-            case .string: batch.addAttribute(key, string: message.slice(usual.string))
+            case .string: batch.addAttribute(key, string: message.slice(usual.string), isPlain: false)
             case .int: batch.addAttribute(key, int: Int64(bitPattern: usual.bits))
             case .bool: batch.addAttribute(key, bool: usual.bits != 0)
             }

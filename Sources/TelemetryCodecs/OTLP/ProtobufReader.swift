@@ -65,6 +65,11 @@ struct ProtobufReader {
         end = range.upperBound
     }
 
+    /// All bytes from here to the end of the message.
+    @inline(__always) var whole: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: bytes[Range(uncheckedBounds: (position, end))])
+    }
+
     /// Whether nothing is left.
     @inline(__always) var isAtEnd: Bool { position == end }
 
@@ -150,6 +155,41 @@ struct ProtobufReader {
     /// Reads a length and gives a cursor over the embedded message.
     @inline(__always) mutating func message() throws(ProtobufFault) -> ProtobufReader {
         ProtobufReader(bytes, try lengthDelimited())
+    }
+
+    /// Reads an embedded message with this one-byte tag and a length of one or two bytes; `nil`, and no step, where
+    /// anything else stands.
+    @inline(__always) mutating func usualMessage(_ tag: UInt8) -> ProtobufReader? {
+        // Tag, length and one more byte, which a length of two bytes needs.
+        guard end &- position >= 3, bytes[position] == tag else { return nil }
+        var length = Int(bytes[position &+ 1])
+        var begin = position &+ 2
+        if length >= 0x80 {
+            let second = Int(bytes[begin])
+            guard second < 0x80 else { return nil }
+            length = length & 0x7F | second << 7
+            begin &+= 1
+        }
+        guard length <= end &- begin else { return nil }
+        position = begin &+ length
+        return ProtobufReader(bytes, Range(uncheckedBounds: (begin, position)))
+    }
+
+    /// Reads a number of four bytes with this two-byte tag, the first byte in the low half; `nil`, and no step, where
+    /// anything else stands.
+    @inline(__always) mutating func usualFixed32(_ tag: UInt16) -> UInt32? {
+        // Tag and number lie in the message, as is compared first.
+        guard end &- position >= 6,
+            UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt16.self)) == tag
+        else { return nil }
+        let value = bytes.loadUnaligned(fromByteOffset: position &+ 2, as: UInt32.self)
+        position &+= 6
+        return UInt32(littleEndian: value)
+    }
+
+    /// Steps over embedded messages with this one-byte tag, up to the first field that is laid out in another way.
+    @inline(__always) mutating func skipMessages(_ tag: UInt8) {
+        while usualMessage(tag) != nil {}
     }
 
     /// Reads eight bytes, least significant first.
