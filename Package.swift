@@ -84,7 +84,7 @@ let package = Package(
         .target(
             name: "Pipeline",
             dependencies: [
-                "Telemetry", "TelemetryCodecs", "DataSources", "Journeys", "Analysis", "History", "Alerting",
+                "Telemetry", "TelemetryCodecs", "DataSources", "Journeys", "Analysis", "History", "Alerting", "CMalloc",
             ]
         ),
         .target(name: "TerminalKit", dependencies: [.product(name: "Yams", package: "Yams")]),
@@ -99,6 +99,8 @@ let package = Package(
             name: "CNcurses",
             linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]
         ),
+        // The settings of the C library's memory.
+        .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 

@@ -27,7 +27,7 @@ struct OrphanQueue: Sendable {
     mutating func add(
         _ rows: [Int], of table: SpanTable, chunk: UInt64?, arrival: UInt64, received: UInt64, in store: SpanStore
     ) {
-        let waiting = rows.filter { store.hasParent($0, of: table) == false }
+        let waiting = store.rowsWithoutParent(rows, of: table)
         guard !waiting.isEmpty else { return }
         entries.append(Entry(table: table, chunk: chunk, arrival: arrival, received: received, rows: waiting))
     }
@@ -39,7 +39,7 @@ struct OrphanQueue: Sendable {
         entries.removeFirst(due.count)
         return due.compactMap { entry in
             var entry = entry
-            entry.rows = entry.rows.filter { store.hasParent($0, of: entry.table) == false }
+            entry.rows = store.rowsWithoutParent(entry.rows, of: entry.table)
             return entry.rows.isEmpty ? nil : entry
         }
     }
@@ -48,7 +48,7 @@ struct OrphanQueue: Sendable {
     mutating func compact(in store: SpanStore) {
         var kept = SpanBatch()
         for entry in entries {
-            let waiting = entry.rows.filter { store.hasParent($0, of: entry.table) == false }
+            let waiting = store.rowsWithoutParent(entry.rows, of: entry.table)
             guard !waiting.isEmpty else { continue }
             var map = SpanBatch.CodeMap()
             kept.append(waiting, of: entry.table, using: &map)

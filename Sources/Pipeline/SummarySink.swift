@@ -29,7 +29,8 @@ package final class SummarySink: BatchSink {
         var store: SpanStore
         var summary: JourneySummary
         var orphans = OrphanQueue()
-        var deliveries = 0
+        /// Rows that came since the orphans were last compacted.
+        var rowsSinceCompaction = 0
         var logRecords = 0
         var metricPoints = 0
         var rejected = 0
@@ -37,13 +38,24 @@ package final class SummarySink: BatchSink {
 
     private let state: Mutex<State>
     private let times: StageTimes?
+    private let rowsPerCompaction: Int
 
-    /// Makes a sink that counts runs of these journeys and of found ones, and the time that takes where asked.
-    package init(journeys: [JourneyDefinition], times: StageTimes? = nil) {
+    /// Makes a sink that counts runs of these journeys and of found ones.
+    ///
+    /// - Parameters:
+    ///   - times: the time that takes, where it is asked for.
+    ///   - expectedSpans: how many spans are to come, as far as that can be told.
+    ///   - rowsPerCompaction: after how many rows tables are let go that are only kept for few orphans.
+    package init(
+        journeys: [JourneyDefinition], times: StageTimes? = nil, expectedSpans: Int = 0,
+        rowsPerCompaction: Int = 131_072
+    ) {
         self.times = times
+        self.rowsPerCompaction = rowsPerCompaction
         var options = SpanStore.Options()
         options.countsTraces = true
         options.keepsRows = false
+        options.expectedSpans = expectedSpans
         state = Mutex(State(store: SpanStore(options: options), summary: JourneySummary(journeys: journeys)))
     }
 
@@ -58,7 +70,6 @@ package final class SummarySink: BatchSink {
             state.logRecords += delivery.logRecords
             state.metricPoints += delivery.metricPoints
             state.rejected += delivery.rejected
-            state.deliveries += 1
             guard let batch = delivery.spans else { return }
             for accepted in state.store.append(batch, arrival: 0) {
                 let table = accepted.chunk.table
@@ -66,7 +77,10 @@ package final class SummarySink: BatchSink {
                 state.orphans.add(pending, of: table, chunk: nil, arrival: 0, received: 0, in: state.store)
             }
             // Most parents come in the next batches; only the rest keeps a table of its own.
-            if state.deliveries % 8 == 0 { state.orphans.compact(in: state.store) }
+            state.rowsSinceCompaction += batch.count
+            guard state.rowsSinceCompaction >= rowsPerCompaction else { return }
+            state.rowsSinceCompaction = 0
+            state.orphans.compact(in: state.store)
         }
     }
 

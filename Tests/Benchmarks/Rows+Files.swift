@@ -28,9 +28,8 @@ enum FileRows {
     }
 
     private static func summarise(_ path: String) async throws -> SummaryReport {
-        let sink = SummarySink(journeys: [])
-        var options = FileSource.Options()
-        options.detail = .outline
+        let sink = SummarySink(journeys: [], expectedSpans: SummaryReading.expectedSpans(in: [path]))
+        let options = SummaryReading.options(for: [])
         try await FileSource(paths: [path], now: { 0 }, options: options).run(SourceRequest(), into: sink)
         return sink.report()
     }

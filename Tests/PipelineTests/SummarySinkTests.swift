@@ -105,7 +105,7 @@ import Testing
     /// Children that wait through several compactions are still decided rightly.
     @Test(arguments: [true, false])
     func waitingRows_OutliveCompaction(parentComes: Bool) async throws {
-        let sink = SummarySink(journeys: [])
+        let sink = SummarySink(journeys: [], rowsPerCompaction: 8)
         let waiting = (1...50 as ClosedRange<UInt64>).map {
             TestSpan.make($0 + 1000, trace: $0, parent: $0, name: "in")
         }

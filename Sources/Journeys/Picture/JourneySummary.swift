@@ -50,6 +50,14 @@ package struct JourneySummary: Sendable {
         let environment: String
     }
 
+    /// Where in ``records`` the runs of a found journey are counted; no place for one that was not met yet.
+    private struct FoundPlace: Sendable {
+        var service = Symbol.empty
+        var name = Symbol.empty
+        var environment = Symbol.empty
+        var place: Int?
+    }
+
     private struct Record: Sendable {
         var durations: [UInt64] = []
         var count: UInt64 = 0
@@ -99,7 +107,10 @@ package struct JourneySummary: Sendable {
 
     private var matcher: JourneyMatcher
     private var reader = RunReader()
-    private var records: [Key: Record] = [:]
+    private var records: [Record] = []
+    private var places: [Key: Int] = [:]
+    /// Where runs of found journeys went last, so that a key is put together once a journey rather than once a run.
+    private var foundPlaces = [FoundPlace](repeating: FoundPlace(), count: 256)
     private var joins: [Int: JoinedJourney] = [:]
     private var environments: [String] = []
     private var environmentNumbers: [String: Int] = [:]
@@ -126,7 +137,7 @@ package struct JourneySummary: Sendable {
             let key = Key(
                 journey: entry.journey, service: .empty, name: .empty,
                 environment: RunReader.environment(entry.row, of: table, scope: scope))
-            count(entry.row, bound, key)
+            count(entry.row, bound, at: place(of: key))
         }
         join(matched.joined, table)
         let found = RunJudge(table: table)
@@ -170,7 +181,7 @@ package struct JourneySummary: Sendable {
         switch ending.outcome {
         case .completed:
             end(JoinColumn.completed, key)
-            records[key, default: Record()].add(
+            records[place(of: key)].add(
                 trace: facts.trace, duration: ending.reading.duration, failed: facts.failed,
                 weight: UInt128(facts.weight.units))
         case .abandoned: end(JoinColumn.abandoned(after: last.stage), key)
@@ -179,13 +190,20 @@ package struct JourneySummary: Sendable {
     }
 
     private mutating func end(_ column: Int, _ key: Key) {
-        var record = records.removeValue(forKey: key) ?? Record()
-        if record.ends.isEmpty {
+        let place = place(of: key)
+        if records[place].ends.isEmpty {
             let stages = matcher.journeys[key.journey].stageNames.count
-            record.ends = [UInt64](repeating: 0, count: JoinColumn.width(stages: stages))
+            records[place].ends = [UInt64](repeating: 0, count: JoinColumn.width(stages: stages))
         }
-        record.ends[column] += 1
-        records[key] = record
+        records[place].ends[column] += 1
+    }
+
+    /// Where a journey in an environment is counted.
+    private mutating func place(of key: Key) -> Int {
+        if let known = places[key] { return known }
+        records.append(Record())
+        places[key] = records.count - 1
+        return records.count - 1
     }
 
     private func key(_ journey: Int, _ environment: String) -> Key {
@@ -206,27 +224,36 @@ package struct JourneySummary: Sendable {
     }
 
     private mutating func countFound(_ row: Int, _ judge: RunJudge) {
-        let table = judge.table
-        let scope = JourneyDefinition.defaultScope
-        let key = Key(
-            journey: -1, service: table.service(row), name: table.name(row),
-            environment: RunReader.environment(row, of: table, scope: scope))
-        count(row, judge, key)
+        let resource = judge.table.resource(row)
+        let name = judge.table.name(row)
+        let hash = UInt64(name.code) &* 0x9E37_79B9_7F4A_7C15 ^ UInt64(resource.service.code) << 56
+        let slot = Int(truncatingIfNeeded: hash >> 56) & (foundPlaces.count - 1)
+        let last = foundPlaces[slot]
+        if let place = last.place, last.name == name, last.service == resource.service,
+            last.environment == resource.environment
+        {
+            return count(row, judge, at: place)
+        }
+        let environment = RunReader.environment(row, of: judge.table, scope: JourneyDefinition.defaultScope)
+        let place = place(of: Key(journey: -1, service: resource.service, name: name, environment: environment))
+        foundPlaces[slot] = FoundPlace(
+            service: resource.service, name: name, environment: resource.environment, place: place)
+        count(row, judge, at: place)
     }
 
-    private mutating func count(_ row: Int, _ judge: RunJudge, _ key: Key) {
+    private mutating func count(_ row: Int, _ judge: RunJudge, at place: Int) {
         let table = judge.table
         let failed = judge.isFailed(row)
         let weight = UInt128(reader.weight(row, of: table).units)
         let reading = RunClock(.file).read(start: table.starts[row], end: table.ends[row], arrival: 0)
-        records[key, default: Record()].add(
+        records[place].add(
             trace: table.traceID(row), duration: reading.duration, failed: failed, weight: weight)
     }
 
     /// One row for each journey and environment: journeys from files first, then found ones, by name and environment.
     package func rows() -> [JourneySummaryRow] {
-        let rows = records.map { key, record in
-            record.row(
+        let rows = places.map { key, place in
+            records[place].row(
                 name: key.journey >= 0 ? matcher.journeys[key.journey].name : "\(key.service.text) \(key.name.text)",
                 isFound: key.journey < 0, environment: key.environment,
                 key.journey >= 0 ? matcher.journeys[key.journey] : nil)

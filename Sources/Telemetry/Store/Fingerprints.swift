@@ -46,7 +46,11 @@ struct Fingerprints: Sendable {
     init(minimumCapacity: Int = 1024) {
         var size = 1024
         while size < minimumCapacity * 2 { size *= 2 }
-        slots = Array(repeating: Print(key: 0, marker: Print.free), count: size)
+        slots = Array(unsafeUninitializedCapacity: size) { slots, count in
+            HugePages.ask(for: UnsafeMutableRawBufferPointer(slots))
+            slots.initialize(repeating: Print(key: 0, marker: Print.free))
+            count = size
+        }
     }
 
     /// The memory held, in bytes.
@@ -113,6 +117,29 @@ struct Fingerprints: Sendable {
         }
     }
 
+    /// Tells of each key, by its number, whether any span with it is there; at most ``groupSize`` keys at a time.
+    func look(for keys: UnsafeBufferPointer<UInt64>, _ tell: (Int, Bool) -> Void) {
+        slots.withUnsafeBufferPointer { slots in
+            let mask = slots.count - 1
+            // As in ``insert(_:_:)``: looks that do not wait for each other first. What they saw is needed below.
+            withUnsafeTemporaryAllocation(of: Print.self, capacity: keys.count) { firsts in
+                for number in keys.indices {
+                    firsts.initializeElement(at: number, to: slots[Int(truncatingIfNeeded: keys[number]) & mask])
+                }
+                for number in keys.indices {
+                    let first = firsts[number]
+                    if first.detail == Print.free {
+                        tell(number, false)
+                    } else if first.isSpan, first.key == keys[number] {
+                        tell(number, true)
+                    } else {
+                        tell(number, contains(key: keys[number]))
+                    }
+                }
+            }
+        }
+    }
+
     /// Removes a span that was evicted.
     mutating func remove(_ print: Print) {
         let key = print.key
@@ -131,8 +158,9 @@ struct Fingerprints: Sendable {
         if isRemoved { count -= 1 }
     }
 
+    /// Moves the prints to twice as many slots, or as many where removed ones leave room.
     private mutating func rebuild(adding more: Int) {
-        var larger = Fingerprints(minimumCapacity: count + count / 2 + more + 1024)
+        var larger = Fingerprints(minimumCapacity: count + more)
         larger.slots.withUnsafeMutableBufferPointer { target in
             let mask = target.count - 1
             for print in slots where print.isSpan {

@@ -85,6 +85,8 @@ package struct SpanStore: Sendable {
         package var countsTraces = false
         /// Whether rows are kept once their readers have seen them; without, only fingerprints stay.
         package var keepsRows = true
+        /// How many spans are to come, as far as that can be told; room for their fingerprints is made at once.
+        package var expectedSpans = 0
 
         /// A store with a memory budget in bytes, or one that keeps everything.
         package init(memoryBudget: Int? = nil) { self.memoryBudget = memoryBudget }
@@ -99,13 +101,16 @@ package struct SpanStore: Sendable {
     /// What is visible of the chunks that others write to, by number.
     private var lentViews: [Chunk] = []
     private var nextSequence: UInt64 = 0
-    private var fingerprints = Fingerprints()
+    private var fingerprints: Fingerprints
     private var traces = HashSet64()
     private var lossy = HashSet64()
     private var counters = StoreCounters()
 
     /// Makes an empty store.
-    package init(options: Options = Options()) { self.options = options }
+    package init(options: Options = Options()) {
+        self.options = options
+        fingerprints = Fingerprints(minimumCapacity: min(max(1_024, options.expectedSpans), 1 << 22))
+    }
 
     /// Takes in a batch and says which rows are new; duplicates are counted and left out.
     package mutating func append(_ batch: SpanBatch, arrival: UInt64) -> [AcceptedRows] {
@@ -172,6 +177,31 @@ package struct SpanStore: Sendable {
         let view = lentViews.remove(at: place)
         keep(Chunk(sequence: view.sequence, table: view.table, isSealed: true))
         evict()
+    }
+
+    /// The rows among these whose parent is known to be absent: those for which ``hasParent(_:of:)`` is false.
+    package func rowsWithoutParent(_ rows: [Int], of table: SpanTable) -> [Int] {
+        var absent: [Int] = []
+        var first = 0
+        withUnsafeTemporaryAllocation(of: UInt64.self, capacity: Fingerprints.groupSize) { keys in
+            while first < rows.count {
+                let group = rows[first..<min(rows.count, first + Fingerprints.groupSize)]
+                for (number, row) in group.enumerated() {
+                    let key = Fingerprints.key(
+                        traceHigh: table.traceHigh[row], traceLow: table.traceLow[row], span: table.parentIDs[row])
+                    keys.initializeElement(at: number, to: key)
+                }
+                fingerprints.look(for: UnsafeBufferPointer(rebasing: keys[..<group.count])) { number, isThere in
+                    let row = group[group.startIndex + number]
+                    let isRoot = table.parentIDs[row] == 0
+                    guard isRoot || !isThere else { return }
+                    let isLossy = !isRoot && lossy.contains(traceHash(table.traceHigh[row], table.traceLow[row]))
+                    if !isLossy { absent.append(row) }
+                }
+                first += group.count
+            }
+        }
+        return absent
     }
 
     // MARK: Writing

@@ -45,12 +45,13 @@ struct SummaryCommand: AsyncParsableCommand {
 
     private func summarise() async throws {
         let started = ContinuousClock.now
+        ReadingMemory.keep()
         let definitions = try JourneyFiles.definitions(journeyOptions.journeys)
         let times = timings ? StageTimes() : nil
-        let sink = SummarySink(journeys: definitions, times: times)
-        var options = FileSource.Options()
+        let expectedSpans = SummaryReading.expectedSpans(in: paths)
+        let sink = SummarySink(journeys: definitions, times: times, expectedSpans: expectedSpans)
+        var options = SummaryReading.options(for: definitions)
         options.times = times
-        options.detail = definitions.allSatisfy(\.needsOnlyOutlines) ? .outline : .whole
         let source = FileSource(paths: paths, now: WallClock.now, options: options)
         try await FileReading.run(source, into: sink)
         var report = sink.report()

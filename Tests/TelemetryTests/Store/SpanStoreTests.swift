@@ -136,6 +136,7 @@ import Testing
         #expect(store.hasParent(1, of: child.table) == false)
         #expect(store.hasParent(2, of: child.table) == false)
         #expect(store.hasParent(3, of: child.table) == true)
+        #expect(store.rowsWithoutParent([0, 1, 2, 3], of: child.table) == [1, 2])
     }
 
     @Test func tracesAreCountedWhenAsked() {
