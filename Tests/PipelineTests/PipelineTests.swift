@@ -108,7 +108,7 @@ import Testing
 
     @Test func theBudget_IsKept_AndWhatIsEvictedIsCounted() async throws {
         let clock = ManualClock()
-        let budget = 6 << 20
+        let budget = 3 << 20
         let pipeline = Pipeline.make(clock, memoryBudget: budget)
         var sent = 0
         for batch in shop(seconds: 400, rows: 16_384) {
@@ -163,7 +163,7 @@ import Testing
 
     @Test func afterEviction_EqualJourneysKeepTheirCounts_AndNewOnesBeginNow() async throws {
         let clock = ManualClock()
-        let pipeline = Pipeline.make(clock, yaml: homeYAML, memoryBudget: 4 << 20)
+        let pipeline = Pipeline.make(clock, yaml: homeYAML, memoryBudget: 2 << 20)
         try await pipeline.accept([.make(1), .make(2, trace: 2, name: "cart")])
         for batch in shop(seconds: 250, rows: 16_384) { try await pipeline.accept(Delivery(spans: batch)) }
         #expect(pipeline.picture().store.counters.evicted > 0)

@@ -37,7 +37,8 @@ struct ExpectedPairs: Sendable {
 
     /// The key of the pair at a place if it has these bytes.
     @inline(__always) func key(_ raw: UnsafeRawBufferPointer, at place: Int) -> UInt32? {
-        guard place < entries.count, let start = raw.baseAddress else { return nil }
+        // No bytes are what stands for a key that nobody knows.
+        guard place < entries.count, !raw.isEmpty, let start = raw.baseAddress else { return nil }
         let entry = entries[place]
         guard Int(entry.keyCount) == raw.count else { return nil }
         let isSame = bytes.withUnsafeBytes { all in

@@ -13,12 +13,12 @@ import traces
 from terminal import Terminal, equal, expect, find_row, main, waymark
 
 # Small enough to be made in a few seconds, large enough that reading takes some frames.
-SPANS_A_LINE, LINES = 200, 2_000
-TOTAL = "400k spans"
+SPANS_A_LINE, LINES = 200, 8_000
+TOTAL = "1.60M spans"
 
 
 def big_file(folder):
-    """The same kind of trace many times; about 130 MB."""
+    """The same kind of trace many times; about 520 MB."""
     path = os.path.join(folder, "big.jsonl")
     template = traces.line([traces.span(n, "GET /cart") for n in range(SPANS_A_LINE)])
     ids = re.compile(r'"traceId": "[0-9a-f]{32}"')
