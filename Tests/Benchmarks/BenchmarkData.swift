@@ -117,7 +117,14 @@ final class BenchmarkData {
     /// The spans as 64 journeys saw them.
     func counted() async throws -> CountedJourneys {
         if let journeys { return journeys }
-        let made = try CountedJourneys(tables: try await spans().snapshot.chunks.map(\.table))
+        // Journeys see spans as they come in, before a full chunk is packed.
+        let tables = try await spans().snapshot.chunks.map { chunk in
+            var batch = SpanBatch()
+            var map = SpanBatch.CodeMap()
+            batch.append(0..<chunk.table.count, of: chunk.table, using: &map)
+            return batch.table
+        }
+        let made = try CountedJourneys(tables: tables)
         journeys = made
         return made
     }

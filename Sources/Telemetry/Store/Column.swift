@@ -161,9 +161,20 @@ package struct Column<Element: BitwiseCopyable & Sendable>: @unchecked Sendable 
     @inlinable package func withUnsafeBuffer<R, E: Error>(
         _ body: (UnsafeBufferPointer<Element>) throws(E) -> R
     ) throws(E) -> R {
-        if isPacked { return try unpacked().withUnsafeBuffer(body) }
+        if isPacked { return try withUnpackedBuffer(body) }
         // The storage is kept alive by `self` for the whole call.
         return try body(UnsafeBufferPointer(start: storage.base, count: visible))
+    }
+
+    /// Apart, and not a call of itself, so that the usual way is taken into its callers, with what they capture.
+    @inline(never) @usableFromInline func withUnpackedBuffer<R, E: Error>(
+        _ body: (UnsafeBufferPointer<Element>) throws(E) -> R
+    ) throws(E) -> R {
+        let plain = unpacked()
+        // The storage is kept alive by `plain` for the whole call.
+        return try withExtendedLifetime(plain) { () throws(E) in
+            try body(UnsafeBufferPointer(start: plain.storage.base, count: plain.visible))
+        }
     }
 
     /// The same elements in memory, to be read many times.
