@@ -96,7 +96,9 @@ import Testing
         engine.take([.make(at: -5)])
         let history = History.open(folder: scratch.folder, now: now)
         history.commit(engine.takePicture(), events: [], now: now)
-        for second in 1...25 { history.commit(engine.takePicture(), events: [], now: now + UInt64(second) * 1_000_000_000) }
+        for second in 1...25 {
+            history.commit(engine.takePicture(), events: [], now: now + UInt64(second) * 1_000_000_000)
+        }
         history.close()
         let later = now + 34_000_000_000
         // The last sign of life is 20 s after the commit, so 34 s after it there is no gap yet; 40 s after it there is.
