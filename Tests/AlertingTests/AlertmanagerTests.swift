@@ -87,7 +87,7 @@ final class RealAlertmanager {
     func get(_ path: String) async throws -> String {
         let client = HTTPClient(eventLoopGroupProvider: .singleton)
         do {
-            let response = try await client.execute(HTTPClientRequest(url: address + path), timeout: .seconds(5))
+            let response = try await client.execute(HTTPClientRequest(url: address + path), timeout: .seconds(120))
             let body = try await response.body.collect(upTo: 1 << 20)
             try await client.shutdown()
             return String(buffer: body)
@@ -114,7 +114,8 @@ func eventually(_ condition: () async throws -> Bool) async throws -> Bool {
     ) throws -> (AlertDispatcher, @Sendable () -> UInt64) {
         let now: @Sendable () -> UInt64 = { UInt64(Date().timeIntervalSince1970 * 1_000) * 1_000_000 - behind }
         let receiver = AlertReceiver(
-            name: "am", kind: .alertmanager(try AlertAddress(address), headers: [], token: nil))
+            name: "am", kind: .alertmanager(try AlertAddress(address), headers: [], token: nil),
+            timeout: 300 * second)
         let environment = AlertingEnvironment(wallNow: now, transport: transport)
         return (AlertDispatcher(receivers: [receiver], environment: environment, instance: "here"), now)
     }

@@ -75,7 +75,7 @@ final class FakeHandler: ControlHandler {
             for (name, value) in headers { request.headers.replaceOrAdd(name: name, value: value) }
             if let body { request.body = .bytes(ByteBuffer(string: body)) }
             do {
-                let response = try await client.execute(request, timeout: .seconds(30))
+                let response = try await client.execute(request, timeout: .seconds(120))
                 let bytes = try await response.body.collect(upTo: 1 << 20)
                 try await client.shutdown()
                 let fields = Dictionary(

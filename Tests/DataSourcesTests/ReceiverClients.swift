@@ -27,7 +27,7 @@ func post(
     request.method = method
     for (name, value) in headers { request.headers.add(name: name, value: value) }
     if !body.isEmpty { request.body = .bytes(body) }
-    let response = try await plainClient.execute(request, timeout: .seconds(60))
+    let response = try await plainClient.execute(request, timeout: .seconds(300))
     let bytes = try await response.body.collect(upTo: 8 << 20)
     var found: [String: String] = [:]
     for (name, value) in response.headers { found[name.lowercased()] = value }

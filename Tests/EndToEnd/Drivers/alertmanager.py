@@ -131,7 +131,7 @@ class Alertmanager:
         if self.process.poll() is not None:
             return True
         try:
-            with urllib.request.urlopen(self.address + "/-/ready", timeout=5) as answer:
+            with urllib.request.urlopen(self.address + "/-/ready", timeout=60) as answer:
                 return answer.status == 200
         except (urllib.error.URLError, OSError):
             return False
@@ -143,7 +143,7 @@ class Alertmanager:
 
     def alerts(self, name=None):
         """The alerts that it shows; those that are over are not among them."""
-        with urllib.request.urlopen(self.address + "/api/v2/alerts", timeout=30) as answer:
+        with urllib.request.urlopen(self.address + "/api/v2/alerts", timeout=120) as answer:
             shown = json.load(answer)
         return [alert for alert in shown if name is None or alert["labels"]["alertname"] == name]
 
