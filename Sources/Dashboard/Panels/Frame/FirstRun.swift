@@ -54,11 +54,11 @@ enum FirstRun {
         lines.append([])
         let requests = sources.reduce(0) { $0 + $1.requests }
         let rejected = sources.reduce(0) { $0 + $1.rejected }
+        // Without seconds, so that a screen on which nothing happens is left alone.
+        let counts = "\(requests) requests · \(rejected) rejected   waymark doctor tests the path"
         lines.append([
             StyledText("Check  ", .label),
-            StyledText(
-                "\(NumberFormat.time(state.now))  \(requests) requests · \(rejected) rejected   waymark doctor tests the path",
-                .textDim),
+            StyledText("\(NumberFormat.timeOfDay(state.now))Z  \(counts)", .textDim),
         ])
         return lines
     }
