@@ -85,6 +85,7 @@ package final class Pipeline: BatchSink {
         journeyLimitations = JourneyEngine.Options(base: base == .live ? .stream : .file)
         var options = SpanStore.Options(memoryBudget: memoryBudget)
         options.countsTraces = false
+        options.leavesChores = true
         state = Mutex(
             State(
                 store: SpanStore(options: options),
@@ -102,6 +103,7 @@ package final class Pipeline: BatchSink {
         let arrival = base == .live ? clock() : 0
         let received = base == .live ? patienceClock() : 0
         var isFull = false
+        var chores: [StoreChore] = []
         let isTaken = state.withLock { state in
             guard !state.isStopped else { return false }
             state.logRecords += logs
@@ -109,10 +111,28 @@ package final class Pipeline: BatchSink {
             state.reported += deployments.map { TimelineEvent($0, arrival: arrival) }
             if let batch { state.take(batch, arrival: arrival, received: received) }
             isFull = lent.map { state.take($0, arrival: arrival, received: received) } ?? false
+            chores = state.store.takeChores()
             return true
         }
         if let lent, !isFull { giveBack(lent) }
+        if !chores.isEmpty { tidy(chores) }
         if !isTaken { throw .stopped }
+    }
+
+    /// Packs full chunks and forgets evicted ones: whoever delivered the spans that filled one waits for it, but nobody
+    /// else does, except for moments.
+    private func tidy(_ chores: [StoreChore]) {
+        var left = chores
+        while !left.isEmpty {
+            var work = left.removeFirst().prepared()
+            var isDone = false
+            while !isDone {
+                state.withLock { state in
+                    isDone = state.store.goOn(with: &work)
+                    left += state.store.takeChores()
+                }
+            }
+        }
     }
 
     /// Lends a chunk of the store to decode spans into.
@@ -134,8 +154,8 @@ package final class Pipeline: BatchSink {
         guard base == .live else { return }
         let now = patienceClock()
         let time = clock()
+        decideOrphans(receivedBefore: now > OrphanQueue.patience ? now - OrphanQueue.patience : 0)
         state.withLock { state in
-            state.decideOrphans(receivedBefore: now > OrphanQueue.patience ? now - OrphanQueue.patience : 0)
             if let horizon = state.horizon.advance(patience: now, clock: time) {
                 state.engine.settle(through: horizon)
             }
@@ -144,9 +164,19 @@ package final class Pipeline: BatchSink {
 
     /// Says that the input has ended: parents and steps that have not come will not come.
     package func finish() {
+        decideOrphans(receivedBefore: .max)
         state.withLock { state in
-            state.decideOrphans(receivedBefore: .max)
             if base == .file { state.engine.finish() }
+        }
+    }
+
+    /// How many rows are decided at a time, so that it takes a fraction of a millisecond.
+    private static let rowsDecided = 2_048
+
+    private func decideOrphans(receivedBefore deadline: UInt64) {
+        var isDone = false
+        while !isDone {
+            isDone = state.withLock { $0.decideOrphans(receivedBefore: deadline, limit: Self.rowsDecided) }
         }
     }
 
@@ -279,12 +309,15 @@ extension Pipeline.State {
         }
     }
 
-    mutating func decideOrphans(receivedBefore deadline: UInt64) {
-        for entry in orphans.decide(receivedBefore: deadline, in: store) {
+    /// Decides about so many rows; whether those were all.
+    mutating func decideOrphans(receivedBefore deadline: UInt64, limit: Int) -> Bool {
+        let (entries, isDone) = orphans.decide(receivedBefore: deadline, in: store, limit: limit)
+        for entry in entries {
             for row in entry.rows {
                 engine.resolveOrphan(entry.table, row: row, chunk: entry.chunk, arrival: entry.arrival)
             }
         }
+        return isDone
     }
 }
 

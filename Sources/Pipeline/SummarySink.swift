@@ -91,7 +91,7 @@ package final class SummarySink: BatchSink {
 
     private func decideAndAddUp() -> SummaryReport {
         state.withLock { state in
-            for entry in state.orphans.decide(receivedBefore: .max, in: state.store) {
+            for entry in state.orphans.decide(receivedBefore: .max, in: state.store).entries {
                 for row in entry.rows { state.summary.addOrphan(row, of: entry.table) }
             }
             state.summary.finish()

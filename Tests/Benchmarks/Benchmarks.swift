@@ -1,4 +1,5 @@
 import Foundation
+import Pipeline
 
 /// Measures the ways from telemetry to answers; see ``BenchmarkOptions/usage``.
 @main
@@ -34,6 +35,7 @@ struct Benchmarks {
             for name in FixedWork.names { Console.write("instructions-\(name)") }
             return
         }
+        ReadingMemory.keep(ReadingMemory.liveSpare)
         var report = Report(runs: options.runs)
         Console.write(report.machine.text)
         let temporary = FileManager.default.temporaryDirectory.appending(path: "waymark-bench-\(UUID().uuidString)")

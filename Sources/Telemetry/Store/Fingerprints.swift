@@ -33,146 +33,177 @@ struct Fingerprints: Sendable {
         fileprivate var isSpan: Bool { detail > Print.removed }
     }
 
-    /// How many spans are added at a time.
-    static let groupSize = 64
+    /// A part of the table, which grows by itself.
+    private struct Shard: Sendable {
+        var slots: [Print]
+        var count = 0
+        /// Places that are not free.
+        var used = 0
 
-    private var slots: [Print]
-    private(set) var count = 0
-    /// Places that are not free.
-    private var used = 0
-    /// What the last group's first looks saw; kept so that they really happen.
-    private var looked: UInt64 = 0
+        init(minimumCapacity: Int) {
+            var size = 16
+            while size < minimumCapacity * 2 { size *= 2 }
+            slots = Array(unsafeUninitializedCapacity: size) { slots, count in
+                HugePages.ask(for: UnsafeMutableRawBufferPointer(slots))
+                slots.initialize(repeating: Print(key: 0, marker: Print.free))
+                count = size
+            }
+        }
 
-    init(minimumCapacity: Int = 1024) {
-        var size = 1024
-        while size < minimumCapacity * 2 { size *= 2 }
-        slots = Array(unsafeUninitializedCapacity: size) { slots, count in
-            HugePages.ask(for: UnsafeMutableRawBufferPointer(slots))
-            slots.initialize(repeating: Print(key: 0, marker: Print.free))
-            count = size
+        /// Whether it must grow before another print is added.
+        var isFull: Bool { (used &+ 1) &* 3 > slots.count &* 2 }
+
+        /// The slot where a key is sought first.
+        @inline(__always) func first(_ key: UInt64) -> Print {
+            slots[Int(truncatingIfNeeded: key) & (slots.count &- 1)]
+        }
+
+        /// Adds one span; `false` when it is there. Places are sought below the size, to which the mask cuts every number.
+        @inline(__always) mutating func add(_ print: Print) -> Bool {
+            let (isNew, isTaken) = slots.withUnsafeMutableBufferPointer { slots in
+                let mask = slots.count &- 1
+                var slot = Int(truncatingIfNeeded: print.key) & mask
+                var reusable: Int?
+                while slots[slot].detail != Print.free {
+                    if slots[slot].detail == Print.removed {
+                        reusable = reusable ?? slot
+                    } else if slots[slot].key == print.key, slots[slot].detail == print.detail {
+                        return (false, false)
+                    }
+                    slot = (slot &+ 1) & mask
+                }
+                slots[reusable ?? slot] = print
+                return (true, reusable == nil)
+            }
+            if isNew { count &+= 1 }
+            if isTaken { used &+= 1 }
+            return isNew
+        }
+
+        func contains(_ key: UInt64) -> Bool {
+            slots.withUnsafeBufferPointer { slots in
+                let mask = slots.count &- 1
+                var slot = Int(truncatingIfNeeded: key) & mask
+                while slots[slot].detail != Print.free {
+                    if slots[slot].isSpan, slots[slot].key == key { return true }
+                    slot = (slot &+ 1) & mask
+                }
+                return false
+            }
+        }
+
+        mutating func remove(_ print: Print) {
+            let isRemoved = slots.withUnsafeMutableBufferPointer { slots in
+                let mask = slots.count &- 1
+                var slot = Int(truncatingIfNeeded: print.key) & mask
+                while slots[slot].detail != Print.free {
+                    if slots[slot].detail == print.detail, slots[slot].key == print.key {
+                        slots[slot] = Print(key: 0, marker: Print.removed)
+                        return true
+                    }
+                    slot = (slot &+ 1) & mask
+                }
+                return false
+            }
+            if isRemoved { count &-= 1 }
+        }
+
+        /// Moves the prints to twice as many slots, or as many where removed ones leave room.
+        mutating func rebuild() {
+            var larger = Shard(minimumCapacity: count + 1)
+            larger.slots.withUnsafeMutableBufferPointer { target in
+                let mask = target.count &- 1
+                for print in slots where print.isSpan {
+                    var slot = Int(truncatingIfNeeded: print.key) & mask
+                    while target[slot].detail != Print.free { slot = (slot &+ 1) & mask }
+                    target[slot] = print
+                }
+            }
+            larger.count = count
+            larger.used = count
+            self = larger
         }
     }
 
+    /// How many spans are added at a time.
+    static let groupSize = 64
+
+    private var shards: [Shard]
+    private let shardMask: Int
     /// The memory held, in bytes.
-    var byteCount: Int { slots.count * MemoryLayout<Print>.stride }
+    private(set) var byteCount: Int
+    /// What the last group's first looks saw; kept so that they really happen.
+    private var looked: UInt64 = 0
+
+    /// Makes an empty table.
+    ///
+    /// - Parameters:
+    ///   - minimumCapacity: For how many spans there is room before anything has to be moved.
+    ///   - shards: In how many parts it grows, a power of two of at most 65,536: one part is the quickest to look into,
+    ///     with many no single addition takes long.
+    init(minimumCapacity: Int = 1024, shards count: Int = 1) {
+        precondition(count > 0 && count <= 1 << 16 && count & (count - 1) == 0, "shards are a power of two")
+        shardMask = count - 1
+        let empty = Shard(minimumCapacity: minimumCapacity / count)
+        shards = Array(repeating: empty, count: count)
+        byteCount = count * empty.slots.count * MemoryLayout<Print>.stride
+    }
+
+    /// How many spans are there.
+    var count: Int { shards.reduce(0) { $0 + $1.count } }
 
     static func key(traceHigh: UInt64, traceLow: UInt64, span: UInt64) -> UInt64 {
         mixed(traceLow ^ mixed(span &+ 0x9E37_79B9_7F4A_7C15) ^ traceHigh &* 0xD6E8_FEB8_6659_FD93)
     }
 
+    /// The number of a key's shard, from other bits than its slot.
+    @inline(__always) private func shard(_ key: UInt64) -> Int { Int(truncatingIfNeeded: key &>> 48) & shardMask }
+
     /// Adds spans one after another and tells of each, by its number, whether it was new.
     mutating func insert(_ prints: UnsafeBufferPointer<Print>, _ tell: (Int, Bool) -> Void) {
-        while (used + prints.count) * 3 > slots.count * 2 { rebuild(adding: prints.count) }
-        var added = 0
-        var taken = 0
-        var looked: UInt64 = 0
-        slots.withUnsafeMutableBufferPointer { slots in
-            let mask = slots.count - 1
-            // These looks do not wait for each other; what they bring into the cache serves the loop below.
-            var seen: UInt64 = 0
-            for print in prints { seen |= slots[Int(truncatingIfNeeded: print.key) & mask].detail }
-            looked = seen
-            for number in prints.indices {
-                let isNew = Self.add(prints[number], to: slots, mask, &taken)
-                added += isNew ? 1 : 0
-                tell(number, isNew)
-            }
+        // These looks do not wait for each other; what they bring into the cache serves the loop below.
+        var seen: UInt64 = 0
+        for print in prints { seen |= shards[shard(print.key)].first(print.key).detail }
+        looked = seen
+        for number in prints.indices {
+            let print = prints[number]
+            let place = shard(print.key)
+            if shards[place].isFull { grow(place) }
+            tell(number, shards[place].add(print))
         }
-        self.looked = looked
-        count += added
-        used += taken
     }
 
-    /// Adds one span; `false` when it is there. Places are sought below the size, to which `mask` cuts every number.
-    @inline(__always)
-    private static func add(
-        _ print: Print, to slots: UnsafeMutableBufferPointer<Print>, _ mask: Int, _ taken: inout Int
-    ) -> Bool {
-        let key = print.key
-        var slot = Int(truncatingIfNeeded: key) & mask
-        var reusable: Int?
-        while slots[slot].detail != Print.free {
-            if slots[slot].detail == Print.removed {
-                reusable = reusable ?? slot
-            } else if slots[slot].key == key, slots[slot].detail == print.detail {
-                return false
-            }
-            slot = (slot + 1) & mask
-        }
-        if reusable == nil { taken += 1 }
-        slots[reusable ?? slot] = print
-        return true
+    private mutating func grow(_ place: Int) {
+        let before = shards[place].slots.count
+        shards[place].rebuild()
+        byteCount += (shards[place].slots.count - before) * MemoryLayout<Print>.stride
     }
 
     /// Whether any span with this key is there.
-    func contains(key: UInt64) -> Bool {
-        slots.withUnsafeBufferPointer { slots in
-            let mask = slots.count - 1
-            var slot = Int(truncatingIfNeeded: key) & mask
-            while slots[slot].detail != Print.free {
-                if slots[slot].isSpan, slots[slot].key == key { return true }
-                slot = (slot + 1) & mask
-            }
-            return false
-        }
-    }
+    func contains(key: UInt64) -> Bool { shards[shard(key)].contains(key) }
 
     /// Tells of each key, by its number, whether any span with it is there; at most ``groupSize`` keys at a time.
     func look(for keys: UnsafeBufferPointer<UInt64>, _ tell: (Int, Bool) -> Void) {
-        slots.withUnsafeBufferPointer { slots in
-            let mask = slots.count - 1
-            // As in ``insert(_:_:)``: looks that do not wait for each other first. What they saw is needed below.
-            withUnsafeTemporaryAllocation(of: Print.self, capacity: keys.count) { firsts in
-                for number in keys.indices {
-                    firsts.initializeElement(at: number, to: slots[Int(truncatingIfNeeded: keys[number]) & mask])
-                }
-                for number in keys.indices {
-                    let first = firsts[number]
-                    if first.detail == Print.free {
-                        tell(number, false)
-                    } else if first.isSpan, first.key == keys[number] {
-                        tell(number, true)
-                    } else {
-                        tell(number, contains(key: keys[number]))
-                    }
+        // As in ``insert(_:_:)``: looks that do not wait for each other first. What they saw is needed below.
+        withUnsafeTemporaryAllocation(of: Print.self, capacity: keys.count) { firsts in
+            for number in keys.indices {
+                firsts.initializeElement(at: number, to: shards[shard(keys[number])].first(keys[number]))
+            }
+            for number in keys.indices {
+                let first = firsts[number]
+                if first.detail == Print.free {
+                    tell(number, false)
+                } else if first.isSpan, first.key == keys[number] {
+                    tell(number, true)
+                } else {
+                    tell(number, contains(key: keys[number]))
                 }
             }
         }
     }
 
     /// Removes a span that was evicted.
-    mutating func remove(_ print: Print) {
-        let key = print.key
-        let isRemoved = slots.withUnsafeMutableBufferPointer { slots in
-            let mask = slots.count - 1
-            var slot = Int(truncatingIfNeeded: key) & mask
-            while slots[slot].detail != Print.free {
-                if slots[slot].detail == print.detail, slots[slot].key == key {
-                    slots[slot] = Print(key: 0, marker: Print.removed)
-                    return true
-                }
-                slot = (slot + 1) & mask
-            }
-            return false
-        }
-        if isRemoved { count -= 1 }
-    }
-
-    /// Moves the prints to twice as many slots, or as many where removed ones leave room.
-    private mutating func rebuild(adding more: Int) {
-        var larger = Fingerprints(minimumCapacity: count + more)
-        larger.slots.withUnsafeMutableBufferPointer { target in
-            let mask = target.count - 1
-            for print in slots where print.isSpan {
-                var slot = Int(truncatingIfNeeded: print.key) & mask
-                while target[slot].detail != Print.free { slot = (slot + 1) & mask }
-                target[slot] = print
-            }
-        }
-        larger.count = count
-        larger.used = count
-        self = larger
-    }
+    mutating func remove(_ print: Print) { shards[shard(print.key)].remove(print) }
 }
 
 /// A set of 64-bit hashes, such as those of trace ids.

@@ -87,6 +87,8 @@ package struct SpanStore: Sendable {
         package var keepsRows = true
         /// How many spans are to come, as far as that can be told; room for their fingerprints is made at once.
         package var expectedSpans = 0
+        /// Whether full chunks wait for ``SpanStore/takeChores()`` to be packed and evicted ones to be forgotten.
+        package var leavesChores = false
 
         /// A store with a memory budget in bytes, or one that keeps everything.
         package init(memoryBudget: Int? = nil) { self.memoryBudget = memoryBudget }
@@ -105,11 +107,15 @@ package struct SpanStore: Sendable {
     private var traces = HashSet64()
     private var lossy = HashSet64()
     private var counters = StoreCounters()
+    private var chores: [StoreChore] = []
+    /// The chunks that are full and wait to be packed, with their bytes.
+    private var unpacked: [UInt64: Int] = [:]
 
     /// Makes an empty store.
     package init(options: Options = Options()) {
         self.options = options
-        fingerprints = Fingerprints(minimumCapacity: min(max(1_024, options.expectedSpans), 1 << 22))
+        fingerprints = Fingerprints(
+            minimumCapacity: min(max(1_024, options.expectedSpans), 1 << 22), shards: options.leavesChores ? 256 : 1)
     }
 
     /// Takes in a batch and says which rows are new; duplicates are counted and left out.
@@ -233,7 +239,9 @@ package struct SpanStore: Sendable {
         of rows: Range<Int>, _ table: SpanTable, _ body: (UnsafeBufferPointer<Fingerprints.Print>) -> Void
     ) {
         withUnsafeTemporaryAllocation(of: Fingerprints.Print.self, capacity: rows.count) { prints in
-            for row in rows { prints.initializeElement(at: row - rows.lowerBound, to: print(row, table)) }
+            for row in rows {
+                prints.initializeElement(at: row - rows.lowerBound, to: Fingerprints.Print(row, of: table))
+            }
             body(UnsafeBufferPointer(prints))
         }
     }
@@ -250,14 +258,7 @@ package struct SpanStore: Sendable {
         }
     }
 
-    @inline(__always)
-    private static func print(_ row: Int, _ table: SpanTable) -> Fingerprints.Print {
-        Fingerprints.Print(
-            traceHigh: table.traceHigh[row], traceLow: table.traceLow[row], span: table.spanIDs[row],
-            kind: table.kindAndStatus[row] & 0x0F, service: table.service(row).code, start: table.starts[row])
-    }
-
-    private func traceHash(_ high: UInt64, _ low: UInt64) -> UInt64 { mixed(low ^ mixed(high)) }
+    private func traceHash(_ high: UInt64, _ low: UInt64) -> UInt64 { Fingerprints.trace(high, low) }
 
     private mutating func seal(_ batch: SpanBatch, arrival: UInt64) -> AcceptedRows {
         sealOpen()
@@ -310,8 +311,16 @@ package struct SpanStore: Sendable {
 
     /// Keeps a chunk that is full, in as little memory as it can have.
     private mutating func keep(_ chunk: Chunk) {
-        let packed = TablePacker.packed(chunk.table)
-        let chunk = packed.map { Chunk(sequence: chunk.sequence, table: $0, isSealed: true) } ?? chunk
+        if options.leavesChores {
+            unpacked[chunk.sequence] = chunk.byteCount
+            chores.append(StoreChore(.pack(chunk)))
+            hold(chunk)
+        } else {
+            hold(chunk.packed())
+        }
+    }
+
+    private mutating func hold(_ chunk: Chunk) {
         // Chunks that others wrote to may be done in another order than they were begun in.
         var place = sealed.count
         while place > 0, sealed[place - 1].sequence > chunk.sequence { place -= 1 }
@@ -331,25 +340,85 @@ package struct SpanStore: Sendable {
     private mutating func evict() {
         guard let budget = options.memoryBudget else { return }
         var dropped = 0
-        while dropped < sealed.count, sealedBytes + openBytes + fingerprints.byteCount > budget {
+        while dropped < sealed.count, expectedBytes > budget {
             let chunk = sealed[dropped]
-            forget(chunk.table)
+            unpacked[chunk.sequence] = nil
             sealedBytes -= chunk.byteCount
             counters.evicted += chunk.table.count
+            if options.leavesChores {
+                chores.append(StoreChore(.forget(chunk)))
+            } else {
+                var lost = LostRows(chunk)
+                _ = forget(&lost, atMost: .max)
+            }
             dropped += 1
         }
         sealed.removeFirst(dropped)
     }
 
+    /// The bytes held once what is full is packed: then about a quarter is left of it.
+    private var expectedBytes: Int {
+        let unpackedBytes = unpacked.isEmpty ? 0 : unpacked.values.reduce(0, +)
+        return sealedBytes + openBytes + fingerprints.byteCount - unpackedBytes / 4 * 3
+    }
+
     /// How many traces that lost rows are remembered; past that all are forgotten and orphans may be called roots.
     private static let maximumLossyTraces = 1 << 22
 
-    private mutating func forget(_ packed: SpanTable) {
-        let table = packed.plainRows
+    /// Forgets some rows that were evicted; whether that were all.
+    private mutating func forget(_ lost: inout LostRows, atMost count: Int) -> Bool {
         if lossy.count > Self.maximumLossyTraces { lossy = HashSet64() }
-        for row in 0..<table.count {
-            fingerprints.remove(Self.print(row, table))
-            lossy.insert(traceHash(table.traceHigh[row], table.traceLow[row]))
+        let end = lost.prints.count - lost.next > count ? lost.next + count : lost.prints.count
+        for print in lost.prints[lost.next..<end] { fingerprints.remove(print) }
+        // A trace is known to have lost rows before any of them is gone.
+        for trace in lost.traces { lossy.insert(trace) }
+        lost.traces = []
+        lost.next = end
+        return end == lost.prints.count
+    }
+
+    // MARK: Chores
+
+    /// How many rows are forgotten at a time, so that it takes a fraction of a millisecond.
+    private static let rowsForgotten = 2_048
+
+    /// What is left to be done since this was asked last, by ``StoreChore/prepared()`` and ``goOn(with:)``.
+    package mutating func takeChores() -> [StoreChore] {
+        guard !chores.isEmpty else { return [] }
+        defer { chores.removeAll(keepingCapacity: true) }
+        return chores
+    }
+
+    /// Takes over a part of what was prepared; whether all of it is done.
+    package mutating func goOn(with work: inout PreparedChore) -> Bool {
+        switch work.result {
+        case .packed(let chunk):
+            if unpacked.removeValue(forKey: chunk.sequence) != nil,
+                let place = sealed.lastIndex(where: { $0.sequence == chunk.sequence })
+            {
+                sealedBytes += chunk.byteCount - sealed[place].byteCount
+                sealed[place] = chunk
+                evict()
+            }
+            return true
+        case .lost(var lost):
+            work.result = .lost(LostRows())
+            let isDone = forget(&lost, atMost: Self.rowsForgotten)
+            work.result = .lost(lost)
+            return isDone
         }
+    }
+
+    /// The chunk with this number, while it is held.
+    package func chunk(_ sequence: UInt64) -> Chunk? {
+        var low = 0
+        var high = sealed.count
+        while low < high {
+            let middle = (low + high) / 2
+            if sealed[middle].sequence < sequence { low = middle + 1 } else { high = middle }
+        }
+        if low < sealed.count, sealed[low].sequence == sequence { return sealed[low] }
+        if let openView, openView.sequence == sequence { return openView }
+        return lentViews.first { $0.sequence == sequence }
     }
 }
