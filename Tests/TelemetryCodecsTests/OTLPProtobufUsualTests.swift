@@ -182,14 +182,20 @@ struct OTLPProtobufUsualTests {
         var random = SystemLikeRandom(state: 3)
         var batch = SpanBatch()
         var wanted: [String] = []
-        for number in 0..<400 {
+        var repairs = BatchRepairs()
+        for number in 0..<2_000 {
             let pairs: [Wire] = (0..<Int(random.next() % 20)).map { position in
                 let size = random.next() % 9 == 0 ? 300 : Int(random.next() % 40)
                 let key = "key \(position) of \(random.next() % 2)"
-                switch random.next() % 4 {
+                switch random.next() % 9 {
                 case 0: return .pair(9, key, .number(3, random.next() % 3))
                 case 1: return .pair(9, key, .number(2, random.next() % 2))
                 case 2: return .pair(9, key, .text(1, String(repeating: "é", count: size)))
+                case 3: return .pair(9, key, .number(3, (random.next() << 33 ^ random.next()) >> (random.next() % 64)))
+                case 4: return .pair(9, key, .number(2, random.next() % 300))
+                case 5: return .pair(9, key, .fixed(4, Double(random.next() % 4).bitPattern))
+                case 6: return .pair(9, key, .counted(1, .raw(UInt8(random.next() % 8), 0x61, 0xFF)))
+                case 7: return .pair(9, key, random.next() % 2 == 0 ? .raw(0x18, 0x80, 0x00) : [])
                 default: return .pair(9, key, .text(1, "value \(random.next() % 3)"))
                 }
             }
@@ -201,8 +207,11 @@ struct OTLPProtobufUsualTests {
             _ = try request.withUnsafeBytes { try OTLPProtobuf.decodeTraces($0, into: &alone) }
             _ = try request.withUnsafeBytes { try OTLPProtobuf.decodeTraces($0, into: &batch) }
             wanted += Self.rows(alone.table)
+            repairs += alone.repairs
         }
         #expect(Self.rows(batch.table) == wanted)
+        #expect(batch.repairs == repairs)
+        #expect(repairs.invalidUTF8 > 100)
     }
 
     @Test("what has to be mended is mended and counted each time it comes")

@@ -39,7 +39,7 @@ package final class FileSource: DataSource {
         package var segmentBytes = 32 << 20
         /// How much of its block a task has in memory at a time where it reads the file itself, in bytes, unless one
         /// record is longer: little enough for a processor's cache, much enough to hold a few records.
-        package var windowBytes = 1 << 20
+        package var windowBytes = 256 << 10
 
         /// Where the time of reading and decoding is added up, when somebody asks.
         package var times: StageTimes?

@@ -1,39 +1,53 @@
+/// What the bytes of a pair begin with on the wire, as a codec has them: protobuf's tags of one byte.
+package struct PairTags: Sendable, BitwiseCopyable {
+    /// Before the pair and its length.
+    package let pair: UInt8
+    /// In the value, before a string and its length.
+    package let string: UInt8
+    /// In the value, before a truth value of one byte.
+    package let bool: UInt8
+    /// In the value, before an integer as groups of seven bits, least significant first.
+    package let int: UInt8
+    /// In the value, before a floating point number of eight bytes, least significant first.
+    package let double: UInt8
+
+    /// Makes tags.
+    @inlinable package init(pair: UInt8, string: UInt8, bool: UInt8, int: UInt8, double: UInt8) {
+        self.pair = pair
+        self.string = string
+        self.bool = bool
+        self.int = int
+        self.double = double
+    }
+}
+
+/// A pair as it last stood at a place; no pair has zero bytes.
+struct ExpectedPair: Sendable, BitwiseCopyable {
+    /// Where its bytes stand in ``ExpectedPairs/bytes``, how many there are, and for how many there is room.
+    var offset: UInt32 = 0
+    var count: UInt16 = 0
+    var room: UInt16 = 0
+    /// What it means.
+    var key: UInt32 = 0
+    var value: UInt32 = 0
+    /// The key's place in the pair; a count of zero says that nobody knows it.
+    var keyOffset: UInt16 = 0
+    var keyCount: UInt16 = 0
+}
+
 /// The last attributes as they stood on the wire, by the kind of their list and by their position in it.
 ///
 /// A guess is never trusted: only bytes that are the same from the first to the last mean the same key and value.
 struct ExpectedPairs: Sendable {
-    /// A pair and where its bytes stand in ``bytes``; no pair has zero bytes.
-    private struct Entry: Sendable, BitwiseCopyable {
-        var offset: UInt32 = 0
-        var count: UInt16 = 0
-        var room: UInt16 = 0
-        var key: UInt32 = 0
-        var value: UInt32 = 0
-        /// The key's place in the pair; a count of zero says that nobody knows it.
-        var keyOffset: UInt16 = 0
-        var keyCount: UInt16 = 0
-    }
-
-    private var entries: [Entry] = []
-    private var bytes: [UInt8] = []
+    /// By place; none before the first pair was learned.
+    var entries: [ExpectedPair] = []
+    /// The bytes of all pairs.
+    var bytes: [UInt8] = []
 
     /// The longest pair that is remembered, in bytes.
     static let maximumCount = 256
     /// Rooms for bytes are multiples of this, so that a pair often fits where another was.
     private static let step = 32
-
-    /// The pair at a place if it has these bytes.
-    @inline(__always) func find(_ raw: UnsafeRawBufferPointer, at place: Int) -> (key: UInt32, value: UInt32)? {
-        guard place < entries.count, let start = raw.baseAddress else { return nil }
-        let entry = entries[place]
-        guard Int(entry.count) == raw.count else { return nil }
-        let isSame = bytes.withUnsafeBytes { all in
-            guard let base = all.baseAddress else { return false }
-            // An entry's bytes lie within `bytes`, and there are as many as in `raw`.
-            return equalBytes(base + Int(entry.offset), start, raw.count)
-        }
-        return isSame ? (entry.key, entry.value) : nil
-    }
 
     /// The key of the pair at a place if it has these bytes.
     @inline(__always) func key(_ raw: UnsafeRawBufferPointer, at place: Int) -> UInt32? {
@@ -58,26 +72,29 @@ struct ExpectedPairs: Sendable {
         guard raw.count <= Self.maximumCount, let start = raw.baseAddress, raw.count > 0 else { return }
         if entries.count != places {
             // Rooms that became too small included, each place takes a kilobyte or so at most.
-            entries = Array(repeating: Entry(), count: places)
+            entries = Array(repeating: ExpectedPair(), count: places)
             bytes.removeAll(keepingCapacity: true)
         }
-        var entry = entries[place]
-        if Int(entry.room) < raw.count {
-            let room = (raw.count + Self.step - 1) / Self.step * Self.step
-            entry.offset = UInt32(bytes.count)
-            entry.room = UInt16(room)
-            bytes.append(contentsOf: repeatElement(0, count: room))
+        if Int(entries[place].room) < raw.count { makeRoom(at: place, for: raw.count) }
+        let offset = entries.withUnsafeMutableBufferPointer { entries in
+            entries[place].count = UInt16(truncatingIfNeeded: raw.count)
+            entries[place].key = key
+            entries[place].value = value
+            // A range in `raw`, whose count was compared with the maximum.
+            entries[place].keyOffset = UInt16(truncatingIfNeeded: keyRange.lowerBound)
+            entries[place].keyCount = UInt16(truncatingIfNeeded: keyRange.count)
+            return Int(entries[place].offset)
         }
-        entry.count = UInt16(raw.count)
-        entry.key = key
-        entry.value = value
-        // A range in `raw`, whose count was compared with the maximum.
-        entry.keyOffset = UInt16(truncatingIfNeeded: keyRange.lowerBound)
-        entry.keyCount = UInt16(truncatingIfNeeded: keyRange.count)
-        entries[place] = entry
         bytes.withUnsafeMutableBytes { all in
             // The room of `raw.count` bytes or more was appended to `bytes` when the entry got it.
-            all.baseAddress?.advanced(by: Int(entry.offset)).copyMemory(from: start, byteCount: raw.count)
+            all.baseAddress?.advanced(by: offset).copyMemory(from: start, byteCount: raw.count)
         }
+    }
+
+    private mutating func makeRoom(at place: Int, for count: Int) {
+        let room = (count + Self.step - 1) / Self.step * Self.step
+        entries[place].offset = UInt32(bytes.count)
+        entries[place].room = UInt16(room)
+        bytes.append(contentsOf: repeatElement(0, count: room))
     }
 }

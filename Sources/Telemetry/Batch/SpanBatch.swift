@@ -50,7 +50,7 @@ package struct SpanFields: Sendable {
     package var attributes = AttributeList.none
 
     /// Fields to be filled in.
-    package init() {}
+    @inlinable @inline(__always) package init() {}
 }
 
 /// How much of its spans a batch keeps.
@@ -60,6 +60,14 @@ package enum SpanDetail: Sendable {
     /// Everything but the spans' own attributes, events and links: what counting runs needs. Codecs step over the rest
     /// without looking into it.
     case outline
+
+    /// Whether it is the outline.
+    @inlinable @inline(__always) package var isOutline: Bool {
+        switch self {
+        case .whole: false
+        case .outline: true
+        }
+    }
 }
 
 /// The write side of a ``SpanTable``: codecs append spans straight from the wire.
@@ -85,6 +93,8 @@ package struct SpanBatch: Sendable {
     /// How much of its spans the batch keeps; codecs ask.
     package let detail: SpanDetail
     private var columns = SpanTable()
+    /// Where rows go; the row columns show them only in ``table``.
+    private var places = RowPlaces.none
     var dictionary = ValueDictionary()
     var words = WordCache()
     var expected = ExpectedAttributes()
@@ -100,7 +110,7 @@ package struct SpanBatch: Sendable {
     private var resourceIndex: [UInt64: [UInt32]] = [:]
     private var scopeIndex: [UInt64: [UInt32]] = [:]
     /// The keys of the attributes not yet taken; their values are the last ones of the column of values.
-    private(set) var pendingKeys = Column<UInt32>(capacity: 32)
+    var pendingKeys = Column<UInt32>(capacity: 32)
     private var pendingEvents = 0
     private var pendingLinks = 0
     private var droppedAttributes = 0
@@ -113,6 +123,7 @@ package struct SpanBatch: Sendable {
     /// Events and links added for a span that is still to come are not in it.
     package var table: SpanTable {
         var table = columns
+        table.showRows()
         table.values = dictionary.table
         if !pendingKeys.isEmpty {
             table.attributeValues.truncate(to: table.attributeValues.count - pendingKeys.count)
@@ -174,6 +185,12 @@ package struct SpanBatch: Sendable {
         }
     }
 
+    /// The column whose last elements are the values of the attributes not yet taken.
+    var pendingValues: Column<UInt32> {
+        @inline(__always) _read { yield columns.attributeValues }
+        @inline(__always) _modify { yield &columns.attributeValues }
+    }
+
     @inline(__always) mutating func add(_ key: Symbol, _ code: ValueCode) {
         guard pendingKeys.count < Self.maximumAttributes else {
             droppedAttributes += 1
@@ -208,13 +225,11 @@ package struct SpanBatch: Sendable {
 
     private mutating func shapeOfPending() -> UInt32 {
         let guess = expected.shape
+        if pendingKeys.withUnsafeBuffer({ matches(guess, $0) }) { return guess }
         let pending = pendingKeys
-        return pending.withUnsafeBuffer { keys in
-            if matches(guess, keys) { return guess }
-            let found = shape(of: keys)
-            expected.shape = found
-            return found
-        }
+        let found = pending.withUnsafeBuffer { shape(of: $0) }
+        expected.shape = found
+        return found
     }
 
     private mutating func shape(of keys: UnsafeBufferPointer<UInt32>) -> UInt32 {
@@ -320,46 +335,54 @@ package struct SpanBatch: Sendable {
 
     /// Forgets the rows from `count` on with their events and links, such as those of a line that turned out to be broken.
     package mutating func truncate(to count: Int) {
-        dropSpan()
-        guard count < columns.count else { return }
-        columns.events.truncate(to: Int(columns.eventOffsets[count]))
-        columns.links.truncate(to: Int(columns.linkOffsets[count]))
-        columns.truncateRows(to: count)
+        // In place only when nobody was given the rows, neither with a copy of this batch nor with a table.
+        guard isKnownUniquelyReferenced(&places), columns.areRowsUnshared() else {
+            if count < columns.count { places = .none }
+            forget(from: count, events: { $0.truncate(to: $1) }, links: { $0.truncate(to: $1) })
+            return
+        }
+        withdraw(to: count)
     }
 
     /// Forgets the rows from `count` on, which are in no table that anybody still holds: so their places are used again
     /// although tables of earlier rows are about.
     package mutating func withdraw(to count: Int) {
+        if count < columns.count, places.used == columns.count { places.used = count }
+        forget(from: count, events: { $0.withdraw(to: $1) }, links: { $0.withdraw(to: $1) })
+    }
+
+    private mutating func forget(
+        from count: Int, events: (inout Column<EventRow>, Int) -> Void, links: (inout Column<LinkRow>, Int) -> Void
+    ) {
         dropSpan()
         guard count < columns.count else { return }
-        columns.events.withdraw(to: Int(columns.eventOffsets[count]))
-        columns.links.withdraw(to: Int(columns.linkOffsets[count]))
-        columns.withdrawRows(to: count)
+        columns.showRows()
+        events(&columns.events, Int(columns.eventOffsets[count]))
+        links(&columns.links, Int(columns.linkOffsets[count]))
+        columns.count = count
     }
 
     /// Adds a span with the events and links added since the last one.
     package mutating func appendSpan(_ fields: SpanFields) {
-        columns.traceHigh.append(fields.trace.high)
-        columns.traceLow.append(fields.trace.low)
-        columns.spanIDs.append(fields.span.value)
-        columns.parentIDs.append(fields.parent.value)
-        columns.starts.append(fields.start)
-        columns.ends.append(fields.end)
-        columns.names.append(fields.name.code)
-        columns.resourceOf.append(fields.resource)
-        columns.scopeOf.append(fields.scope)
-        columns.kindAndStatus.append(fields.kind.rawValue | fields.status.rawValue << 4)
-        columns.flags.append(fields.flags)
-        columns.statusMessages.append(fields.statusMessage.bits)
-        columns.traceStates.append(fields.traceState.bits)
-        columns.attributeShapes.append(fields.attributes.shape)
-        columns.attributeOffsets.append(fields.attributes.offset)
-        columns.eventOffsets.append(UInt32(columns.events.count - pendingEvents))
-        columns.linkOffsets.append(UInt32(columns.links.count - pendingLinks))
+        let row = columns.count
+        if row >= places.capacity || row != places.used { moveRows() }
+        // There is room for the row, and nobody was given its place: asked above, or just made so.
+        places.write(
+            fields, at: row, event: UInt32(truncatingIfNeeded: columns.events.count &- pendingEvents),
+            link: UInt32(truncatingIfNeeded: columns.links.count &- pendingLinks))
         pendingEvents = 0
         pendingLinks = 0
-        columns.count += 1
-        if columns.count == Self.countWorthGuessing, detail == .whole { expected.grow() }
+        columns.count = row &+ 1
+        if row &+ 1 == Self.countWorthGuessing, !detail.isOutline { expected.grow() }
+    }
+
+    /// Moves the rows to places of their own with room for more.
+    ///
+    /// Outlines come from files, in thousands, and are not kept; whole rows may be few and stay in a store.
+    @inline(never) private mutating func moveRows() {
+        let count = columns.count
+        let capacity = detail.isOutline ? max(4_096, count * 4) : max(64, count < 1_024 ? count * 4 : count * 2)
+        places = RowPlaces(in: &columns, capacity: capacity)
     }
 
     /// Says that the rows from the last mark on arrived at this time.

@@ -7,13 +7,13 @@ package struct AttributeList: Hashable, Sendable, BitwiseCopyable {
     package let offset: UInt32
 
     /// Makes a list from its shape and the place of its values.
-    @inlinable package init(shape: UInt32, offset: UInt32) {
+    @inlinable @inline(__always) package init(shape: UInt32, offset: UInt32) {
         self.shape = shape
         self.offset = offset
     }
 
     /// No attributes.
-    package static let none = AttributeList(shape: 0, offset: 0)
+    @inlinable package static var none: AttributeList { AttributeList(shape: 0, offset: 0) }
 }
 
 /// Where a shape's keys stand in ``SpanTable/shapeKeys``.
@@ -145,50 +145,6 @@ package struct SpanTable: Sendable {
 
     init() {
         shapes.append(Shape(offset: 0, count: 0))
-    }
-
-    /// Forgets the rows from `count` on; events and links are the caller's.
-    mutating func truncateRows(to count: Int) {
-        traceHigh.truncate(to: count)
-        traceLow.truncate(to: count)
-        spanIDs.truncate(to: count)
-        parentIDs.truncate(to: count)
-        starts.truncate(to: count)
-        ends.truncate(to: count)
-        names.truncate(to: count)
-        resourceOf.truncate(to: count)
-        scopeOf.truncate(to: count)
-        kindAndStatus.truncate(to: count)
-        flags.truncate(to: count)
-        statusMessages.truncate(to: count)
-        traceStates.truncate(to: count)
-        attributeShapes.truncate(to: count)
-        attributeOffsets.truncate(to: count)
-        eventOffsets.truncate(to: count)
-        linkOffsets.truncate(to: count)
-        self.count = count
-    }
-
-    /// The same for rows that no other copy sees.
-    mutating func withdrawRows(to count: Int) {
-        traceHigh.withdraw(to: count)
-        traceLow.withdraw(to: count)
-        spanIDs.withdraw(to: count)
-        parentIDs.withdraw(to: count)
-        starts.withdraw(to: count)
-        ends.withdraw(to: count)
-        names.withdraw(to: count)
-        resourceOf.withdraw(to: count)
-        scopeOf.withdraw(to: count)
-        kindAndStatus.withdraw(to: count)
-        flags.withdraw(to: count)
-        statusMessages.withdraw(to: count)
-        traceStates.withdraw(to: count)
-        attributeShapes.withdraw(to: count)
-        attributeOffsets.withdraw(to: count)
-        eventOffsets.withdraw(to: count)
-        linkOffsets.withdraw(to: count)
-        self.count = count
     }
 
     /// The trace of a row.

@@ -6,10 +6,10 @@ package struct ValueCode: Hashable, Sendable, BitwiseCopyable {
     package let bits: UInt32
 
     /// Makes a code from its stored bits.
-    @inlinable package init(bits: UInt32) { self.bits = bits }
+    @inlinable @inline(__always) package init(bits: UInt32) { self.bits = bits }
 
     /// The code of the empty value in every table.
-    package static let empty = ValueCode(bits: 0)
+    @inlinable package static var empty: ValueCode { ValueCode(bits: 0) }
 
     /// The code of a small integer, or `nil` when it does not fit 31 bits.
     @inlinable package init?(inline value: Int64) {

@@ -8,7 +8,7 @@ package struct TraceID: Hashable, Sendable, Comparable, BitwiseCopyable {
     package let low: UInt64
 
     /// Makes an id from its two halves.
-    @inlinable package init(high: UInt64, low: UInt64) {
+    @inlinable @inline(__always) package init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
     }
@@ -20,7 +20,7 @@ package struct TraceID: Hashable, Sendable, Comparable, BitwiseCopyable {
     }
 
     /// Whether every byte is zero.
-    @inlinable package var isZero: Bool { high | low == 0 }
+    @inlinable @inline(__always) package var isZero: Bool { high | low == 0 }
 
     /// The 32 lower-case hexadecimal digits.
     package var hex: String { paddedHex(high) + paddedHex(low) }
@@ -37,7 +37,7 @@ package struct SpanID: Hashable, Sendable, Comparable, BitwiseCopyable {
     package let value: UInt64
 
     /// Makes an id from its bytes read as a big-endian number.
-    @inlinable package init(_ value: UInt64) { self.value = value }
+    @inlinable @inline(__always) package init(_ value: UInt64) { self.value = value }
 
     /// Reads 1 to 16 hexadecimal digits in either case; `nil` for anything else.
     package init?(hex: String) {
@@ -46,7 +46,7 @@ package struct SpanID: Hashable, Sendable, Comparable, BitwiseCopyable {
     }
 
     /// Whether every byte is zero: no span.
-    @inlinable package var isZero: Bool { value == 0 }
+    @inlinable @inline(__always) package var isZero: Bool { value == 0 }
 
     /// The 16 lower-case hexadecimal digits.
     package var hex: String { paddedHex(value) }

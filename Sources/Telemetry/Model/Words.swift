@@ -8,10 +8,10 @@ package struct Symbol: Hashable, Sendable, BitwiseCopyable {
     package let code: UInt32
 
     /// Makes the symbol with this number.
-    @inlinable package init(code: UInt32) { self.code = code }
+    @inlinable @inline(__always) package init(code: UInt32) { self.code = code }
 
     /// The empty word, which also stands for "missing".
-    package static let empty = Symbol(code: 0)
+    @inlinable package static var empty: Symbol { Symbol(code: 0) }
 
     /// What every word past the cap becomes.
     package static let overflow = Symbol(code: 1)

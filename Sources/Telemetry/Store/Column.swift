@@ -133,6 +133,25 @@ package struct Column<Element: BitwiseCopyable & Sendable>: @unchecked Sendable 
         storage.state.pointee.used = visible
     }
 
+    /// Makes room for `more` elements and gives the place of the first of them.
+    ///
+    /// The caller writes as many as it likes there, one after another, and says how many with ``appendWritten(_:)`` before
+    /// it does anything else with the column.
+    @inlinable @inline(__always) mutating func place(forMore more: Int) -> UnsafeMutablePointer<Element> {
+        let capacity = storage.state.pointee.capacity
+        if visible != storage.state.pointee.used || visible &+ more > capacity {
+            move(toCapacity: visible &+ more > capacity ? Swift.max(visible &+ more, capacity &* 2) : visible &+ more)
+        }
+        // Nobody was given the places from `visible` on, and so many lie below the capacity: asked above, or made so.
+        return storage.base + visible
+    }
+
+    /// Appends the elements that were written at a ``place(forMore:)``.
+    @inlinable @inline(__always) mutating func appendWritten(_ count: Int) {
+        visible &+= count
+        storage.state.pointee.used = visible
+    }
+
     /// Forgets the elements from `count` on; what is appended later takes their place.
     ///
     /// In place when nobody shares the storage, else later appends go to storage of their own.

@@ -97,7 +97,7 @@ extension OTLPJSONDecoder {
         var span = SpanParts()
         span.fields.resource = resource
         span.fields.scope = scope
-        let isOutline = batch.detail == .outline
+        let isOutline = batch.detail.isOutline
         var more = try reader.beginObject()
         var last = SpanField.unknown
         while more {

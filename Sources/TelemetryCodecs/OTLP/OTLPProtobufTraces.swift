@@ -280,14 +280,15 @@ struct OTLPProtobufTraces {
         _ parts: inout SpanParts,
         into batch: inout SpanBatch
     ) throws(ProtobufFault) {
-        let isOutline = batch.detail == .outline
+        let isOutline = batch.detail.isOutline
         var reader = message
         readUsualBeginning(&reader, &parts, isOutline, into: &batch)
         while true {
             if isOutline {
                 reader.skipMessages(UInt8(Tag.bytes(9)))
             } else if !parts.areAttributesTaken {
-                try OTLPProtobufValues.addUsual(&reader, tag: UInt8(Tag.bytes(9)), &parts.attributes, to: &batch)
+                let tags = OTLPProtobufValues.tags(ofField: 9)
+                try OTLPProtobufValues.addUsual(&reader, tags, &parts.attributes, to: &batch)
             }
             if let flags = reader.usualFixed32(0x0185) { parts.fields.flags = flags }
             if reader.isAtEnd { return }

@@ -8,19 +8,26 @@ enum OTLPProtobufValues {
     /// many could never be seen, so it is checked but not built.
     static let maximumElements = 65_536
 
-    /// Adds pairs that follow each other with this tag, up to the first field that is laid out in another way.
+    /// The tags of pairs of OTLP in a message that has them in the field of this number.
+    ///
+    /// AnyValue: `string_value = 1`, `bool_value = 2`, `int_value = 3`, `double_value = 4`.
+    @inline(__always) static func tags(ofField number: UInt8) -> PairTags {
+        PairTags(pair: number << 3 | 2, string: 1 << 3 | 2, bool: 2 << 3, int: 3 << 3, double: 4 << 3 | 1)
+    }
+
+    /// Adds pairs that follow each other with these tags, up to the first field that is laid out in another way.
     @inline(__always) static func addUsual(
         _ reader: inout ProtobufReader,
-        tag: UInt8,
+        _ tags: PairTags,
         _ count: inout Int,
         to batch: inout SpanBatch
     ) throws(ProtobufFault) {
         while count < SpanBatch.maximumAttributes {
             let range = Range(uncheckedBounds: (reader.position, reader.end))
-            let known = batch.addExpected(in: reader.bytes, range, tag: tag)
+            let known = batch.addExpected(in: reader.bytes, range, tags)
             reader.move(to: known.end)
             count &+= known.count
-            guard count < SpanBatch.maximumAttributes, let pair = reader.usualMessage(tag) else { return }
+            guard count < SpanBatch.maximumAttributes, let pair = reader.usualMessage(tags.pair) else { return }
             try learn(pair, &count, to: &batch)
         }
     }
