@@ -135,21 +135,32 @@ package struct ClockSkew: Sendable, Equatable {
     }
 
     /// Tells for every child of another emitter between which shifts its span would fit below its parent.
-    private static func forEachPair(
+    @inline(__always) private static func forEachPair(
         _ trace: Trace, _ emitters: Emitters, _ body: (_ key: Int64, _ low: Int64, _ high: Int64) -> Void
     ) {
-        for (number, span) in trace.spans.enumerated() {
-            guard let above = span.parent, emitters.numbers[above] != emitters.numbers[number] else { continue }
-            let parent = trace.spans[above]
-            let low = difference(parent.start, span.start)
-            var high = limit
-            if isAnswered(parent, by: span), span.duration <= parent.duration {
-                high = Swift.max(difference(parent.end, span.end), low)
+        trace.withTree { tree in
+            emitters.numbers.withUnsafeBufferPointer { emitters in
+                // There is an emitter for every span.
+                for number in tree.spans.indices {
+                    let above = tree.parent(of: number)
+                    guard above >= 0, emitters[above] != emitters[number] else { continue }
+                    let (low, high) = bounds(of: tree.spans[number], below: tree.spans[above])
+                    body(key(emitters[above], emitters[number]), low, high)
+                }
             }
-            let tolerated = low > 0 && low <= rounding
-            let fits = high < 0 && high >= -rounding
-            body(key(emitters.numbers[above], emitters.numbers[number]), tolerated ? 0 : low, fits ? 0 : high)
         }
+    }
+
+    @inline(__always)
+    private static func bounds(of span: TraceSpan, below parent: TraceSpan) -> (low: Int64, high: Int64) {
+        let low = difference(parent.start, span.start)
+        var high = limit
+        if isAnswered(parent, by: span), span.duration <= parent.duration {
+            high = Swift.max(difference(parent.end, span.end), low)
+        }
+        let tolerated = low > 0 && low <= rounding
+        let fits = high < 0 && high >= -rounding
+        return (tolerated ? 0 : low, fits ? 0 : high)
     }
 
     /// Whether the parent waited for the answer of the child for all we know: a timed-out client ends before its server.

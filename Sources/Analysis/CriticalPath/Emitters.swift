@@ -22,16 +22,21 @@ struct Emitters: Sendable {
             total += chunk.table.resources.count
         }
         var emitterOf = [Int32](repeating: -1, count: total)
-        numbers = trace.spans.map { span in
-            let place = bases[span.chunk] + Int(span.resource)
-            if emitterOf[place] < 0 {
-                let identity = Identity(span, in: trace.chunks[span.chunk])
-                let number = known[identity] ?? Int32(services.count)
-                if Int(number) == services.count { services.append(identity.service) }
-                known[identity] = number
-                emitterOf[place] = number
+        numbers = trace.spans.withUnsafeBufferPointer { spans in
+            [Int32](unsafeUninitializedCapacity: spans.count) { numbers, count in
+                for number in spans.indices {
+                    let place = bases[spans[number].chunk] + Int(spans[number].resource)
+                    if emitterOf[place] < 0 {
+                        let identity = Identity(spans[number], in: trace.chunks[spans[number].chunk])
+                        let emitter = known[identity] ?? Int32(services.count)
+                        if Int(emitter) == services.count { services.append(identity.service) }
+                        known[identity] = emitter
+                        emitterOf[place] = emitter
+                    }
+                    numbers.initializeElement(at: number, to: emitterOf[place])
+                }
+                count = spans.count
             }
-            return emitterOf[place]
         }
         self.services = services
     }

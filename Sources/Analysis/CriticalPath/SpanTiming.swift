@@ -26,22 +26,41 @@ package struct SpanTiming: Sendable {
     /// Measures a trace whose emitters are known already.
     init(_ trace: Trace, skew: ClockSkew, emitters: Emitters) {
         let base = trace.start
-        let open = trace.spans.map { $0.isOpen }
-        var starts: [Int64] = []
-        var ends: [Int64] = []
-        starts.reserveCapacity(trace.spans.count)
-        ends.reserveCapacity(trace.spans.count)
-        for (number, span) in trace.spans.enumerated() {
-            let shift = skew.shift(of: number)
-            starts.append(Self.relative(span.start, to: base) + shift)
-            ends.append(Self.relative(span.end, to: base) + shift)
+        let count = trace.spans.count
+        var starts = [Int64](repeating: 0, count: count)
+        var ends = [Int64](repeating: 0, count: count)
+        var open = [Bool](repeating: false, count: count)
+        trace.withTree { tree in
+            starts.withUnsafeMutableBufferPointer { starts in
+                ends.withUnsafeMutableBufferPointer { ends in
+                    open.withUnsafeMutableBufferPointer { open in
+                        // All have an element for every span.
+                        for number in tree.spans.indices {
+                            let shift = skew.isNone ? 0 : skew.shift(of: number)
+                            starts[number] = Self.relative(tree.spans[number].start, to: base) + shift
+                            ends[number] = Self.relative(tree.spans[number].end, to: base) + shift
+                            open[number] = tree.spans[number].isOpen
+                        }
+                    }
+                }
+            }
         }
         if open.contains(true) { Self.stretch(&ends, starts: starts, open: open, in: trace) }
         self.base = base
         self.starts = starts
         self.ends = ends
         isOpen = open
-        isAwaited = Self.awaited(trace, emitters, starts: starts, ends: ends, open: open)
+        isAwaited = trace.withTree { tree in
+            starts.withUnsafeBufferPointer { starts in
+                ends.withUnsafeBufferPointer { ends in
+                    open.withUnsafeBufferPointer { open in
+                        emitters.numbers.withUnsafeBufferPointer { emitters in
+                            Self.awaited(tree, emitters, starts: starts, ends: ends, open: open)
+                        }
+                    }
+                }
+            }
+        }
         selfTimes = Self.selfTimes(trace, starts: starts, ends: ends, awaited: isAwaited, isShifted: !skew.isNone)
         mainRoot = Self.mainRoot(trace, starts: starts, ends: ends)
     }
@@ -80,51 +99,91 @@ package struct SpanTiming: Sendable {
     /// A message's consumer that outlasts its parent was not waited for, and neither was a child of the same process
     /// (same clock) that outlasts it by more than a hundredth of the parent's duration: a detached task. A child of another
     /// process that outlasts its parent is cut at the parent's end, as CRISP does (Zhang et al., USENIX ATC 2022).
+    ///
+    /// All that is given has an element for every span.
     private static func awaited(
-        _ trace: Trace, _ emitters: Emitters, starts: [Int64], ends: [Int64], open: [Bool]
+        _ tree: TraceTree, _ emitters: UnsafeBufferPointer<Int32>, starts: UnsafeBufferPointer<Int64>,
+        ends: UnsafeBufferPointer<Int64>, open: UnsafeBufferPointer<Bool>
     ) -> [Bool] {
-        trace.spans.indices.map { number in
-            guard let parent = trace.spans[number].parent else { return false }
-            if open[number] { return open[parent] }
-            let over = ends[number] - ends[parent]
-            guard over > 0 else { return true }
-            guard starts[number] < ends[parent] else { return false }
-            let kind = kind(number, trace)
-            if kind == .consumer || self.kind(parent, trace) == .producer { return false }
-            guard kind != .server, emitters.numbers[number] == emitters.numbers[parent] else { return true }
-            return over < (ends[parent] - starts[parent] + 99) / 100
+        [Bool](unsafeUninitializedCapacity: tree.spans.count) { awaited, count in
+            for number in tree.spans.indices {
+                let parent = tree.parent(of: number)
+                let over = parent < 0 ? 0 : ends[number] - ends[parent]
+                let isAwaited: Bool
+                if parent < 0 {
+                    isAwaited = false
+                } else if open[number] {
+                    isAwaited = open[parent]
+                } else if over <= 0 {
+                    isAwaited = true
+                } else if starts[number] >= ends[parent] {
+                    isAwaited = false
+                } else {
+                    let isSameProcess = emitters[number] == emitters[parent]
+                    isAwaited = waits(
+                        tree.spans[parent].kind, for: tree.spans[number].kind, isSameProcess: isSameProcess, over: over,
+                        of: ends[parent] - starts[parent])
+                }
+                awaited.initializeElement(at: number, to: isAwaited)
+            }
+            count = tree.spans.count
         }
     }
 
-    private static func kind(_ number: Int, _ trace: Trace) -> SpanKind {
-        trace.spans[number].kind
+    /// Whether a parent that took so long waited for a child that outlasts it by `over`.
+    private static func waits(
+        _ parent: SpanKind, for child: SpanKind, isSameProcess: Bool, over: Int64, of length: Int64
+    ) -> Bool {
+        if child == .consumer || parent == .producer { return false }
+        guard child != .server, isSameProcess else { return true }
+        return over < (length + 99) / 100
     }
 
     private static func selfTimes(
         _ trace: Trace, starts: [Int64], ends: [Int64], awaited: [Bool], isShifted: Bool
     ) -> [UInt64] {
+        trace.withTree { tree in
+            starts.withUnsafeBufferPointer { starts in
+                ends.withUnsafeBufferPointer { ends in
+                    awaited.withUnsafeBufferPointer { awaited in
+                        selfTimes(tree, starts: starts, ends: ends, awaited: awaited, isShifted: isShifted)
+                    }
+                }
+            }
+        }
+    }
+
+    /// All that is given has an element for every span.
+    private static func selfTimes(
+        _ tree: TraceTree, starts: UnsafeBufferPointer<Int64>, ends: UnsafeBufferPointer<Int64>,
+        awaited: UnsafeBufferPointer<Bool>, isShifted: Bool
+    ) -> [UInt64] {
         var shifted: [Int32] = []
-        return trace.spans.indices.map { number in
-            var covered: Int64 = 0
-            var reached = starts[number]
-            func cover(_ child: Int) {
-                guard awaited[child] else { return }
-                let from = max(starts[child], reached)
-                let to = min(ends[child], ends[number])
-                guard to > from else { return }
-                covered += to - from
-                reached = to
+        return [UInt64](unsafeUninitializedCapacity: tree.spans.count) { times, count in
+            for number in tree.spans.indices {
+                var covered: Int64 = 0
+                var reached = starts[number]
+                func cover(_ child: Int) {
+                    guard awaited[child] else { return }
+                    let from = max(starts[child], reached)
+                    let to = min(ends[child], ends[number])
+                    guard to > from else { return }
+                    covered += to - from
+                    reached = to
+                }
+                let children = tree.children(of: number)
+                if isShifted {
+                    // Children come by raw start, which is not their order once clocks are put right.
+                    shifted.removeAll(keepingCapacity: true)
+                    shifted.append(contentsOf: children)
+                    shifted.sort { (starts[Int($0)], $0) < (starts[Int($1)], $1) }
+                    for child in shifted { cover(Int(child)) }
+                } else {
+                    for child in children { cover(Int(child)) }
+                }
+                times.initializeElement(at: number, to: UInt64(ends[number] - starts[number] - covered))
             }
-            if isShifted {
-                // Children come by raw start, which is not their order once clocks are put right.
-                shifted.removeAll(keepingCapacity: true)
-                shifted.append(contentsOf: trace.childNumbers[trace.childPlaces(of: number)])
-                shifted.sort { (starts[Int($0)], $0) < (starts[Int($1)], $1) }
-                for child in shifted { cover(Int(child)) }
-            } else {
-                for place in trace.childPlaces(of: number) { cover(Int(trace.childNumbers[place])) }
-            }
-            return UInt64(ends[number] - starts[number] - covered)
+            count = tree.spans.count
         }
     }
 

@@ -36,32 +36,48 @@ struct SiblingGroups {
     }
 
     mutating func run(_ missing: [MissingParent]) {
-        for number in trace.spans.indices {
-            let places = trace.childPlaces(of: number)
-            if places.count >= size { look(at: trace.childNumbers[places], below: trace.spans[number].id) }
-        }
-        for parent in missing where parent.orphans.count >= size {
-            look(at: parent.orphans.map { Int32(truncatingIfNeeded: $0) }[...], below: parent.id)
+        trace.withTree { tree in
+            for number in tree.spans.indices {
+                let children = tree.children(of: number)
+                if children.count >= size { look(at: children, tree.spans, below: tree.spans[number].id) }
+            }
+            for parent in missing where parent.orphans.count >= size {
+                parent.orphans.map { Int32(truncatingIfNeeded: $0) }.withUnsafeBufferPointer {
+                    look(at: $0, tree.spans, below: parent.id)
+                }
+            }
         }
     }
 
-    private func key(of sibling: Int32) -> UInt64 {
-        let span = trace.spans[Int(sibling)]
-        return UInt64(span.serviceSymbol.code) << 32 | UInt64(span.nameSymbol.code)
+    /// The key of a sibling, which must be the number of a span.
+    @inline(__always) private func key(of sibling: Int32, _ spans: UnsafeBufferPointer<TraceSpan>) -> UInt64 {
+        UInt64(spans[Int(sibling)].serviceSymbol.code) << 32 | UInt64(spans[Int(sibling)].nameSymbol.code)
     }
 
     /// Whether few siblings can hold a group at all: its first member leaves room for the others behind it.
-    private func canHoldGroup(_ siblings: ArraySlice<Int32>) -> Bool {
-        siblings.prefix(siblings.count - size + 1).contains { first in
-            siblings.count { key(of: $0) == key(of: first) } >= size
+    private func canHoldGroup(
+        _ siblings: UnsafeBufferPointer<Int32>, _ spans: UnsafeBufferPointer<TraceSpan>
+    ) -> Bool {
+        for first in 0...siblings.count - size {
+            let wanted = key(of: siblings[first], spans)
+            var others = siblings.count - first - size
+            var place = first + 1
+            while place < siblings.count, others >= 0 {
+                if key(of: siblings[place], spans) != wanted { others -= 1 }
+                place += 1
+            }
+            if others >= 0 { return true }
         }
+        return false
     }
 
-    private mutating func look(at siblings: ArraySlice<Int32>, below parent: SpanID) {
-        if siblings.count < 2 * size, !canHoldGroup(siblings) { return }
+    private mutating func look(
+        at siblings: UnsafeBufferPointer<Int32>, _ spans: UnsafeBufferPointer<TraceSpan>, below parent: SpanID
+    ) {
+        if siblings.count < 2 * size, !canHoldGroup(siblings, spans) { return }
         begin(siblings.count)
         for sibling in siblings {
-            let name = number(of: key(of: sibling))
+            let name = number(of: key(of: sibling, spans))
             counts[Int(name)] += 1
             names.append(name)
         }

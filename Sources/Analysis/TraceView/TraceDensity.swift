@@ -10,10 +10,17 @@ extension TracePicture {
         guard columns > 0 else { return [] }
         let split = AxisColumns(axis, columns: columns)
         var changes = [Int](repeating: 0, count: columns + 1)
-        for number in trace.spans.indices {
-            let range = extent(of: number)
-            changes[split.column(of: range.lowerBound)] += 1
-            changes[split.column(of: max(range.upperBound, range.lowerBound + 1) - 1) + 1] -= 1
+        path.timing.starts.withUnsafeBufferPointer { starts in
+            path.timing.ends.withUnsafeBufferPointer { ends in
+                path.timing.isOpen.withUnsafeBufferPointer { isOpen in
+                    // All have an element for every span.
+                    for number in starts.indices {
+                        let range = extent(from: starts[number], to: isOpen[number] ? nil : ends[number])
+                        changes[split.column(of: range.lowerBound)] += 1
+                        changes[split.column(of: max(range.upperBound, range.lowerBound + 1) - 1) + 1] -= 1
+                    }
+                }
+            }
         }
         var running = 0
         return changes.dropLast().map { change in

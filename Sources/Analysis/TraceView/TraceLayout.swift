@@ -3,7 +3,7 @@ import Telemetry
 /// One row of a waterfall: what it stands for, without any text.
 package struct TraceRow: Sendable, Equatable {
     /// What a row stands for, by number in the ``TracePicture``.
-    package enum Content: Sendable, Equatable {
+    package enum Content: Sendable, Equatable, BitwiseCopyable {
         /// A span.
         case span(Int32)
         /// Siblings of one service and name.

@@ -35,13 +35,35 @@ package struct SiblingGroup: Sendable {
     /// The longest duration, in nanoseconds.
     package let maximum: UInt64
     /// The marks of all members together.
-    package let marks: TraceRowMarks
+    package private(set) var marks: TraceRowMarks
     /// How many events the members have.
     package let events: Int
     /// Nanoseconds after the timing's base where the first member begins.
     let begin: Int64
     /// Nanoseconds after the timing's base where the last member ends; `nil` while one is open.
     let end: Int64?
+
+    init(
+        id: TraceRowID, members: [Int], minimum: UInt64, median: UInt64, maximum: UInt64, marks: TraceRowMarks,
+        events: Int, begin: Int64, end: Int64?
+    ) {
+        self.id = id
+        self.members = members
+        self.minimum = minimum
+        self.median = median
+        self.maximum = maximum
+        self.marks = marks
+        self.events = events
+        self.begin = begin
+        self.end = end
+    }
+
+    /// The same group with the marks that its members have by now.
+    func marked(by marks: [TraceRowMarks]) -> SiblingGroup {
+        var group = self
+        for member in members { group.marks.formUnion(marks[member]) }
+        return group
+    }
 }
 
 /// The place of a parent that is missing.
@@ -90,22 +112,50 @@ package struct TracePicture: Sendable {
     /// Looks at a trace; with `raw` clocks are taken as they are.
     package init(_ trace: Trace, raw: Bool = false, groupSize: Int = TracePicture.usualGroupSize) {
         let emitters = Emitters(trace)
-        let skew = raw ? ClockSkew.none : ClockSkew(estimating: trace, emitters: emitters)
-        let path = CriticalPath(of: trace, timing: SpanTiming(trace, skew: skew, emitters: emitters))
-        let marks = Self.marks(trace, path, skew)
-        let missing = Self.missing(trace, path.timing)
+        let count = trace.spans.count
+        // Clocks are seldom off: times are measured as if they were not while it is found out whether they are.
+        var (skew, timing) = TwoTasks.run(spans: count) {
+            raw ? ClockSkew.none : ClockSkew(estimating: trace, emitters: emitters)
+        } _: {
+            SpanTiming(trace, skew: .none, emitters: emitters)
+        }
+        if !skew.isNone { timing = SpanTiming(trace, skew: skew, emitters: emitters) }
+        let (path, rows) = TwoTasks.run(spans: count) { [timing] in
+            CriticalPath(of: trace, timing: timing)
+        } _: { [skew, timing] in
+            Rows(trace, timing, skew, groupSize: max(2, groupSize))
+        }
+        var marks = rows.marks
+        for span in path.spans { marks[span].insert(.critical) }
         self.trace = trace
         self.skew = skew
         self.path = path
         self.marks = marks
-        self.missing = missing
+        missing = rows.missing
         totals = TraceTotals(marks, path, emitters)
-        begin = path.timing.starts.min() ?? 0
-        end = path.timing.ends.max() ?? 0
-        var finder = SiblingGroups(trace: trace, timing: path.timing, marks: marks, size: max(2, groupSize))
-        finder.run(missing)
-        groups = finder.groups
-        (places, placeOf) = TracePlaces.all(of: trace, groups, groupOf: finder.groupOf, missing, marks)
+        begin = timing.starts.min() ?? 0
+        end = timing.ends.max() ?? 0
+        groups = rows.groups.map { $0.marked(by: marks) }
+        places = rows.places
+        placeOf = rows.placeOf
+    }
+
+    /// What does not need the critical path.
+    private struct Rows: Sendable {
+        let marks: [TraceRowMarks]
+        let missing: [MissingParent]
+        let groups: [SiblingGroup]
+        let places: [TracePlace]
+        let placeOf: [Int32]
+
+        init(_ trace: Trace, _ timing: SpanTiming, _ skew: ClockSkew, groupSize: Int) {
+            marks = TracePicture.marks(trace, skew)
+            missing = TracePicture.missing(trace, timing)
+            var finder = SiblingGroups(trace: trace, timing: timing, marks: marks, size: groupSize)
+            finder.run(missing)
+            groups = finder.groups
+            (places, placeOf) = TracePlaces.all(of: trace, groups, groupOf: finder.groupOf, missing, marks)
+        }
     }
 
     /// What the row of a span is called.
@@ -128,18 +178,23 @@ package struct TracePicture: Sendable {
 
     // MARK: Facts
 
-    private static func marks(_ trace: Trace, _ path: CriticalPath, _ skew: ClockSkew) -> [TraceRowMarks] {
-        trace.spans.indices.map { number in
-            let span = trace.spans[number]
-            var marks: TraceRowMarks = []
-            if path.onPath(number) { marks.insert(.critical) }
-            if span.isOpen { marks.insert(.open) }
-            if span.status == .error { marks.insert(.error) }
-            if span.kind == .producer || span.kind == .consumer || span.hasLinks { marks.insert(.async) }
-            if skew.shift(of: number) != 0 { marks.insert(.skewed) }
-            if span.isOrphan { marks.insert(.orphan) }
-            if span.isCycleCut { marks.insert(.cycle) }
-            return marks
+    /// All marks but that of the critical path.
+    private static func marks(_ trace: Trace, _ skew: ClockSkew) -> [TraceRowMarks] {
+        trace.withTree { tree in
+            [TraceRowMarks](unsafeUninitializedCapacity: tree.spans.count) { all, count in
+                for number in tree.spans.indices {
+                    let span = tree.spans[number]
+                    var marks: TraceRowMarks = []
+                    if span.isOpen { marks.insert(.open) }
+                    if span.status == .error { marks.insert(.error) }
+                    if span.kind == .producer || span.kind == .consumer || span.hasLinks { marks.insert(.async) }
+                    if !skew.isNone, skew.shift(of: number) != 0 { marks.insert(.skewed) }
+                    if span.isOrphan { marks.insert(.orphan) }
+                    if span.isCycleCut { marks.insert(.cycle) }
+                    all.initializeElement(at: number, to: marks)
+                }
+                count = tree.spans.count
+            }
         }
     }
 
@@ -173,7 +228,7 @@ package struct TraceTotals: Sendable {
         for mark in marks { counts[Int(mark.rawValue)] += 1 }
         self.counts = counts
         var times = [UInt64](repeating: 0, count: emitters.count)
-        for span in path.spans { times[Int(emitters.numbers[span])] &+= path.time(of: span) }
+        path.addTimes(to: &times, by: emitters.numbers)
         var places: [Symbol: Int] = [:]
         var waits: [(service: Symbol, time: UInt64)] = []
         for (number, service) in emitters.services.enumerated() {

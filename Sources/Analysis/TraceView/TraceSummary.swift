@@ -83,11 +83,7 @@ package struct TraceSummary: Sendable, Equatable {
     }
 
     private static func worst(_ trace: Trace, _ path: CriticalPath) -> Worst? {
-        let longest = path.spans.max { a, b in
-            let times = (path.time(of: a), path.time(of: b))
-            return times.0 != times.1 ? times.0 < times.1 : a > b
-        }
-        guard let number = longest, path.time(of: number) > 0 else { return nil }
+        guard let number = path.longest, path.time(of: number) > 0 else { return nil }
         let span = trace.spans[number]
         return Worst(
             reference: trace.reference(of: span), id: span.id, service: span.service, name: span.name,

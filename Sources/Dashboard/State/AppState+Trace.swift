@@ -24,9 +24,7 @@ extension AppState {
     /// The row of the span that the trace waited for longest.
     private func worstRow() -> Int? {
         guard let layout = trace.layout else { return nil }
-        let path = layout.picture.path
-        let worst = path.spans.max { (path.time(of: $0), $1) < (path.time(of: $1), $0) }
-        return worst.map(layout.row(showing:))
+        return layout.picture.path.longest.map(layout.row(showing:))
     }
 
     private func selectedSpans(of picture: TracePicture) -> Set<Int>? {

@@ -66,6 +66,21 @@ extension SpanTable {
         return table
     }
 
+    /// The same rows with the columns written out that a trace is put together from.
+    var traceRows: SpanTable {
+        var table = self
+        table.spanIDs = spanIDs.plain
+        table.parentIDs = parentIDs.plain
+        table.starts = starts.plain
+        table.ends = ends.plain
+        table.names = names.plain
+        table.resourceOf = resourceOf.plain
+        table.kindAndStatus = kindAndStatus.plain
+        if !events.isEmpty { table.eventOffsets = eventOffsets.plain }
+        if !links.isEmpty { table.linkOffsets = linkOffsets.plain }
+        return table
+    }
+
     /// The rows of a trace in the order they were added; nil for a table that is not packed.
     package func packedTraceRows(of trace: TraceID) -> [Int]? {
         packed.map { $0.layout.traces.rows(of: trace, in: $0.numbers, rowCount: count) }

@@ -200,15 +200,21 @@ package struct Column<Element: BitwiseCopyable & Sendable>: @unchecked Sendable 
     var plain: Self { isPacked ? unpacked() : self }
 
     @inlinable @inline(never) func unpacked() -> Self {
+        let count = count
         var plain = Self(capacity: count)
+        guard let source = storage.state.pointee.source else { return plain }
+        // `plain` has room for `count` elements, is alive until it is returned, and nobody else knows of it.
+        let target = plain.storage.base
         withUnsafeTemporaryAllocation(of: UInt64.self, capacity: ColumnSource.blockSize) { numbers in
             guard let base = numbers.baseAddress else { return }
             for start in stride(from: 0, to: count, by: ColumnSource.blockSize) {
                 let size = Swift.min(ColumnSource.blockSize, count - start)
-                storage.state.pointee.source?.write(start, size, into: base)
-                for index in 0..<size { plain.append(Self.element(base[index])) }
+                source.write(start, size, into: base)
+                for index in 0..<size { (target + (start &+ index)).initialize(to: Self.element(base[index])) }
             }
         }
+        plain.visible = count
+        plain.storage.state.pointee.used = count
         return plain
     }
 

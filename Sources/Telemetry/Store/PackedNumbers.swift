@@ -95,6 +95,18 @@ final class PackedNumbers: @unchecked Sendable {
         }
     }
 
+    /// Calls `body` with the first `count` numbers of the column whose blocks begin with `first`, each with its index.
+    @inline(__always) func forEach(_ first: Int, _ count: Int, _ body: (_ index: Int, _ number: UInt64) -> Void) {
+        withUnsafeTemporaryAllocation(of: UInt64.self, capacity: PackedNumbers.blockSize) { numbers in
+            guard let base = numbers.baseAddress else { return }
+            for start in stride(from: 0, to: count, by: PackedNumbers.blockSize) {
+                let size = min(PackedNumbers.blockSize, count - start)
+                unpack(block(first + start / PackedNumbers.blockSize), size, into: base)
+                for index in 0..<size { body(start &+ index, base[index]) }
+            }
+        }
+    }
+
     /// Writes the first `count` differences of a block, cut to 32 bits; the caller adds the block's base.
     func unpack(_ block: Block, _ count: Int, into target: UnsafeMutablePointer<UInt32>) {
         guard let source = start(block, count), block.width > 0 else {

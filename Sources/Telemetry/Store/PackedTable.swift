@@ -163,7 +163,12 @@ struct PackedTraces: Sendable {
             let block = numbers.block(first + start / PackedNumbers.blockSize)
             // Below the base no number of the block is, and above it none by more than the mask.
             if UInt64(number) >= block.base, UInt64(number) - block.base <= block.mask {
-                for row in start..<end where numbers.number(first, row) == UInt64(number) { rows.append(row) }
+                if block.width == 0 {
+                    // All of the block belongs to one trace.
+                    rows.append(contentsOf: start..<end)
+                } else {
+                    for row in start..<end where numbers.number(first, row) == UInt64(number) { rows.append(row) }
+                }
             }
             start = end
         }

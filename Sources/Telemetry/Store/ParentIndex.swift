@@ -35,24 +35,29 @@ struct ParentIndex {
     /// The spans of each id that more than one has.
     private var shared: [SpanID: Sharing] = [:]
 
-    init(_ spans: [TraceSpan]) {
+    init(_ spans: UnsafeBufferPointer<TraceSpan>) {
         var size = 16
         while size < spans.count * 2 { size *= 2 }
         slots = Array(repeating: 0, count: size)
         mask = size - 1
         // The standard library's hashes begin differently in every process.
         seed = UInt64(bitPattern: Int64(Hasher().finalize()))
-        for number in spans.indices {
-            let slot = slot(of: spans[number].id, in: spans)
-            guard slots[slot] != 0 else {
-                slots[slot] = UInt32(truncatingIfNeeded: number + 1)
-                continue
+        var again: [(earlier: Int, number: Int)] = []
+        slots.withUnsafeMutableBufferPointer { slots in
+            for number in spans.indices {
+                // A slot's number is cut to the mask, so that it lies below the count.
+                let slot = Self.slot(of: spans[number].id, in: spans, slots.baseAddress, mask, seed)
+                if slots[slot] == 0 {
+                    slots[slot] = UInt32(truncatingIfNeeded: number + 1)
+                } else {
+                    again.append((Int(slots[slot]) - 1, number))
+                }
             }
-            share(Int(slots[slot]) - 1, number, spans)
         }
+        for (earlier, number) in again { share(earlier, number, spans) }
     }
 
-    private mutating func share(_ earlier: Int, _ number: Int, _ spans: [TraceSpan]) {
+    private mutating func share(_ earlier: Int, _ number: Int, _ spans: UnsafeBufferPointer<TraceSpan>) {
         let id = spans[number].id
         if shared[id] == nil {
             var sharing = Sharing()
@@ -63,15 +68,21 @@ struct ParentIndex {
     }
 
     /// The slot of an id, or the free one where it belongs.
-    private func slot(of id: SpanID, in spans: [TraceSpan]) -> Int {
+    @inline(__always) private static func slot(
+        of id: SpanID, in spans: UnsafeBufferPointer<TraceSpan>, _ slots: UnsafeMutablePointer<UInt32>?, _ mask: Int,
+        _ seed: UInt64
+    ) -> Int {
+        guard let slots else { return 0 }
         var slot = Int(truncatingIfNeeded: mixed(id.value ^ seed)) & mask
-        while slots[slot] != 0, spans[Int(slots[slot]) - 1].id != id { slot = (slot + 1) & mask }
+        // Every slot's number is that of a span or zero, and half of the slots are free.
+        while slots[slot] != 0, spans[Int(slots[slot]) &- 1].id.value != id.value { slot = (slot &+ 1) & mask }
         return slot
     }
 
-    private func first(_ id: SpanID, in spans: [TraceSpan]) -> Int? {
-        let content = slots[slot(of: id, in: spans)]
-        return content == 0 ? nil : Int(content) - 1
+    private func first(_ id: SpanID, in spans: UnsafeBufferPointer<TraceSpan>) -> Int? {
+        var slot = Int(truncatingIfNeeded: mixed(id.value ^ seed)) & mask
+        while slots[slot] != 0, spans[Int(slots[slot]) - 1].id != id { slot = (slot + 1) & mask }
+        return slots[slot] == 0 ? nil : Int(slots[slot]) - 1
     }
 
     /// How far a parent is looked for among the spans that ran when its child began.
@@ -79,12 +90,12 @@ struct ParentIndex {
 
     /// The parent of a span where no id is shared: mostly the span before it or one that this lies in, whose parents are
     /// known already.
-    private func onlyParent(of number: Int, in spans: [TraceSpan]) -> Int? {
+    private func onlyParent(of number: Int, in spans: UnsafeBufferPointer<TraceSpan>) -> Int? {
         let wanted = spans[number].parentID
         var candidate = number - 1
         for _ in 0..<Self.nearby where candidate >= 0 {
             if spans[candidate].id == wanted { return candidate }
-            candidate = spans[candidate].parent ?? -1
+            candidate = Int(spans[candidate].parentCode)
         }
         return first(wanted, in: spans).flatMap { $0 == number ? nil : $0 }
     }
@@ -93,7 +104,7 @@ struct ParentIndex {
     ///
     /// Zipkin's client and server halves share an id: the server half hangs under the client half, and children hang
     /// under the half of their own service, else under the server half.
-    func parent(of number: Int, in spans: [TraceSpan]) -> Int? {
+    func parent(of number: Int, in spans: UnsafeBufferPointer<TraceSpan>) -> Int? {
         let span = spans[number]
         if !shared.isEmpty, span.kind == .server || span.kind == .consumer {
             let calling: SpanKind = span.kind == .server ? .client : .producer

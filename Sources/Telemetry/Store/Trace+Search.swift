@@ -5,7 +5,9 @@ extension Trace {
     /// number.
     package func spans(holding needle: SearchNeedle) -> [Bool] {
         var words = WordSearch(needle)
-        var searches = chunks.map { ChunkSearch($0, needle) }
+        var rows = [Int](repeating: 0, count: chunks.count)
+        for span in spans { rows[span.chunk] += 1 }
+        var searches = zip(chunks, rows).map { ChunkSearch($0, needle, rows: $1) }
         var isFound = [Bool](repeating: false, count: spans.count)
         for number in spans.indices {
             let span = spans[number]
@@ -53,41 +55,88 @@ private struct WordSearch {
 
 /// Searches the columns of one chunk.
 private struct ChunkSearch {
-    private let chunk: Chunk
+    private let table: SpanTable
     private let needle: SearchNeedle
     private var values = Verdicts()
     private var shapes = Verdicts()
     private var resources = Verdicts()
+    /// Set where most rows of a packed chunk are looked at: by shape whether each of the spans' lists holds the needle, worked
+    /// out column after column when the shape is first met.
+    private var listsByShape: [[Bool]?]?
 
-    init(_ chunk: Chunk, _ needle: SearchNeedle) {
-        self.chunk = chunk
+    init(_ chunk: Chunk, _ needle: SearchNeedle, rows: Int) {
         self.needle = needle
+        var table = chunk.table
+        if let packed = table.packed, rows > table.count / 4 {
+            table.statusMessages = table.statusMessages.plain
+            table.attributeShapes = table.attributeShapes.plain
+            table.attributeOffsets = table.attributeOffsets.plain
+            table.values.kinds = table.values.kinds.plain
+            table.values.payloads = table.values.payloads.plain
+            listsByShape = Array(repeating: nil, count: packed.layout.spanListCounts.count)
+        }
+        self.table = table
     }
 
     mutating func isFound(in span: TraceSpan, _ words: inout WordSearch) -> Bool {
         let row = span.row
-        if isFound(resource: Int(span.resource), &words) || isFound(ValueCode(bits: chunk.table.statusMessages[row]))
-            || isFound(chunk.table.attributes(row), &words)
+        if isFound(resource: Int(span.resource), &words) || isFound(ValueCode(bits: table.statusMessages[row]))
+            || isFound(attributesOf: row, &words)
         {
             return true
         }
         guard span.eventCount > 0 else { return false }
-        for event in chunk.table.events(row) where isFound(event.name) || isFound(event.attributes, &words) {
-            return true
-        }
+        for event in table.events(row) where isFound(event.name) || isFound(event.attributes, &words) { return true }
         return false
+    }
+
+    private mutating func isFound(attributesOf row: Int, _ words: inout WordSearch) -> Bool {
+        let list = table.attributes(row)
+        guard listsByShape != nil else { return isFound(list, &words) }
+        let shape = Int(list.shape)
+        if listsByShape?[shape] == nil {
+            let lists = spanLists(ofShape: shape)
+            listsByShape?[shape] = lists
+        }
+        return listsByShape?[shape]?[Int(list.offset)] ?? false || isFound(keysOf: list, &words)
+    }
+
+    /// Which of the spans' lists of a shape have a value that holds the needle.
+    private mutating func spanLists(ofShape shape: Int) -> [Bool] {
+        guard let packed = table.packed else { return [] }
+        let count = packed.layout.spanListCounts[shape]
+        var isHeld = [Bool](repeating: false, count: count)
+        guard count > 0 else { return isHeld }
+        for position in 0..<Int(table.shapes[shape].count) {
+            let words = packed.values(shape, position)
+            if words.distinctCount == 0 {
+                packed.numbers.forEach(words.first, count) { number, bits in
+                    if isFound(ValueCode(bits: UInt32(truncatingIfNeeded: bits))) { isHeld[number] = true }
+                }
+                continue
+            }
+            // Places in the few values that occur: what none of them holds, no list does.
+            let verdicts = (0..<words.distinctCount).map { place in
+                isFound(ValueCode(bits: UInt32(truncatingIfNeeded: packed.numbers.number(words.distinct, place))))
+            }
+            guard verdicts.contains(true) else { continue }
+            packed.numbers.forEach(words.first, count) { number, place in
+                if verdicts[Int(place)] { isHeld[number] = true }
+            }
+        }
+        return isHeld
     }
 
     private mutating func isFound(resource number: Int, _ words: inout WordSearch) -> Bool {
         if let known = resources[number] { return known }
-        let resource = chunk.table.resources[number]
+        let resource = table.resources[number]
         let isFound = words.isFound(resource.service.code) || isFound(resource.attributes, &words)
         return resources.keep(isFound, of: number)
     }
 
     private mutating func isFound(_ list: AttributeList, _ words: inout WordSearch) -> Bool {
         if isFound(keysOf: list, &words) { return true }
-        for position in 0..<chunk.table.count(list) where isFound(chunk.table.valueCode(list, position)) { return true }
+        for position in 0..<table.count(list) where isFound(table.valueCode(list, position)) { return true }
         return false
     }
 
@@ -95,7 +144,7 @@ private struct ChunkSearch {
     private mutating func isFound(keysOf list: AttributeList, _ words: inout WordSearch) -> Bool {
         if let known = shapes[Int(list.shape)] { return known }
         var isFound = false
-        for position in 0..<chunk.table.count(list) where words.isFound(chunk.table.key(list, position).code) {
+        for position in 0..<table.count(list) where words.isFound(table.key(list, position).code) {
             isFound = true
         }
         return shapes.keep(isFound, of: Int(list.shape))
@@ -106,9 +155,9 @@ private struct ChunkSearch {
         if let number = code.inlineInt { return needle.canBeNumber && needle.isFound(in: String(number)) }
         if let known = values[code.entry] { return known }
         let isFound =
-            chunk.table.values.kind(of: code) == .string
-            ? chunk.table.values.withBytes(of: code) { needle.isFound(in: $0) }
-            : needle.isFound(in: chunk.table.values.text(code))
+            table.values.kind(of: code) == .string
+            ? table.values.withBytes(of: code) { needle.isFound(in: $0) }
+            : needle.isFound(in: table.values.text(code))
         return values.keep(isFound, of: code.entry)
     }
 }

@@ -22,7 +22,7 @@ package struct TraceSpan: Sendable, BitwiseCopyable {
     /// The row there.
     @usableFromInline let rowCode: UInt32
     /// The number of the parent; -1 for none.
-    @usableFromInline var parentCode: Int32 = -1
+    package internal(set) var parentCode: Int32 = -1
     @usableFromInline var depthCode: Int32 = 0
     @usableFromInline let eventCode: UInt32
     /// The kind.
@@ -59,40 +59,40 @@ package struct TraceSpan: Sendable, BitwiseCopyable {
     }
 
     /// Which of ``Trace/chunks`` holds the span.
-    @inlinable package var chunk: Int { Int(chunkCode) }
+    @inlinable @inline(__always) package var chunk: Int { Int(chunkCode) }
     /// The span's row in its chunk.
-    @inlinable package var row: Int { Int(rowCode) }
+    @inlinable @inline(__always) package var row: Int { Int(rowCode) }
     /// How many events the span has.
-    @inlinable package var eventCount: Int { Int(eventCode) }
+    @inlinable @inline(__always) package var eventCount: Int { Int(eventCode) }
     /// Whether the span links to others.
-    @inlinable package var hasLinks: Bool { flags & Self.linked != 0 }
+    @inlinable @inline(__always) package var hasLinks: Bool { flags & Self.linked != 0 }
     /// Whether the span has not ended yet.
-    @inlinable package var isOpen: Bool { flags & Self.open != 0 }
+    @inlinable @inline(__always) package var isOpen: Bool { flags & Self.open != 0 }
     /// Whether the telemetry does not say when the span began, as Zipkin's late halves do not.
     package internal(set) var hasNoStart: Bool {
-        @inlinable get { flags & Self.noStart != 0 }
+        @inlinable @inline(__always) get { flags & Self.noStart != 0 }
         set { set(Self.noStart, newValue) }
     }
     /// Whether the span's parents formed a cycle, which was cut here.
     package internal(set) var isCycleCut: Bool {
-        @inlinable get { flags & Self.cycle != 0 }
+        @inlinable @inline(__always) get { flags & Self.cycle != 0 }
         set { set(Self.cycle, newValue) }
     }
     /// Whether no span of the trace has the parent's id.
     package internal(set) var isOrphan: Bool {
-        @inlinable get { flags & Self.missing != 0 }
+        @inlinable @inline(__always) get { flags & Self.missing != 0 }
         set { set(Self.missing, newValue) }
     }
     /// The parent id that no span of the trace has.
-    @inlinable package var missingParent: SpanID? { isOrphan ? parentID : nil }
+    @inlinable @inline(__always) package var missingParent: SpanID? { isOrphan ? parentID : nil }
     /// The number of the parent within ``Trace/spans``; `nil` for a root and where the parent is missing.
     package internal(set) var parent: Int? {
-        @inlinable get { parentCode < 0 ? nil : Int(parentCode) }
+        @inlinable @inline(__always) get { parentCode < 0 ? nil : Int(parentCode) }
         set { parentCode = newValue.map { Int32(truncatingIfNeeded: $0) } ?? -1 }
     }
     /// How many ancestors there are.
     package internal(set) var depth: Int {
-        @inlinable get { Int(depthCode) }
+        @inlinable @inline(__always) get { Int(depthCode) }
         set { depthCode = Int32(truncatingIfNeeded: newValue) }
     }
 
@@ -101,7 +101,7 @@ package struct TraceSpan: Sendable, BitwiseCopyable {
     }
 
     /// Nanoseconds.
-    @inlinable package var duration: UInt64 { end - start }
+    @inlinable @inline(__always) package var duration: UInt64 { end - start }
     /// The span's name.
     package var name: String { nameSymbol.text }
     /// The service's name.
@@ -150,8 +150,19 @@ package struct Trace: Sendable {
     package var preorder: [Int] { order.map { Int($0) } }
 
     /// Where the children of a span stand in ``childNumbers``; for loops over all spans.
-    @inlinable package func childPlaces(of span: Int) -> Range<Int> {
+    @inlinable @inline(__always) package func childPlaces(of span: Int) -> Range<Int> {
         Int(childOffsets[span])..<Int(childOffsets[span + 1])
+    }
+
+    /// Gives the tree as plain memory, valid during the call; for loops over all spans.
+    @inlinable package func withTree<R>(_ body: (TraceTree) -> R) -> R {
+        spans.withUnsafeBufferPointer { spans in
+            childNumbers.withUnsafeBufferPointer { numbers in
+                childOffsets.withUnsafeBufferPointer { offsets in
+                    body(TraceTree(spans: spans, childNumbers: numbers, childOffsets: offsets))
+                }
+            }
+        }
     }
 
     /// The numbers of the children of a span, by start, then by id.
@@ -163,5 +174,28 @@ package struct Trace: Sendable {
     /// Where a span lies in the store.
     package func reference(of span: TraceSpan) -> SpanReference {
         SpanReference(chunk: chunks[span.chunk].sequence, row: span.row)
+    }
+}
+
+/// The spans of a trace and the tree they form, during a call of ``Trace/withTree(_:)``.
+///
+/// What is read through it is not compared with any count: numbers of spans come from loops over `spans`, from `parentCode`
+/// and from `childNumbers`, which all lie below the count of the spans; offsets have one more, the last of which is the
+/// count of the child numbers.
+package struct TraceTree {
+    /// The spans by start, then by id.
+    package let spans: UnsafeBufferPointer<TraceSpan>
+    /// The numbers of all children, each parent's together.
+    package let childNumbers: UnsafeBufferPointer<Int32>
+    /// Where each span's children begin in `childNumbers`; one more than there are spans.
+    package let childOffsets: UnsafeBufferPointer<Int32>
+
+    @inlinable init(
+        spans: UnsafeBufferPointer<TraceSpan>, childNumbers: UnsafeBufferPointer<Int32>,
+        childOffsets: UnsafeBufferPointer<Int32>
+    ) {
+        self.spans = spans
+        self.childNumbers = childNumbers
+        self.childOffsets = childOffsets
     }
 }
