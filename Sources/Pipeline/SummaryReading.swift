@@ -1,5 +1,6 @@
 import DataSources
 import Journeys
+import TelemetryCodecs
 
 /// How files are read for a summary, which lets rows go as soon as they are counted.
 package enum SummaryReading {
@@ -12,11 +13,22 @@ package enum SummaryReading {
         return options
     }
 
-    /// How many spans are to come: a low guess from the sizes of files, for few spans take more than a kilobyte.
+    /// How many spans are to come: a low guess from the sizes of files and what they begin with.
     package static func expectedSpans(in paths: [String], files: any FileReading = SystemFiles()) -> Int {
         paths.reduce(0) { total, path in
-            guard path != "-", let info = try? files.info(path), info.kind == .regular else { return total }
-            return total + info.size / 1024
+            guard path != "-", let info = try? files.info(path), info.kind == .regular,
+                let file = try? files.open(path), file.hasPlaces
+            else { return total }
+            return total + info.size / spanBytes(in: file)
+        }
+    }
+
+    /// How many bytes few spans of a file take more of.
+    private static func spanBytes(in file: any OpenedFile) -> Int {
+        withUnsafeTemporaryAllocation(byteCount: 4_096, alignment: 1) { memory in
+            let count = (try? file.read(at: 0, into: memory)) ?? 0
+            let format = FormatDetection.detect(UnsafeRawBufferPointer(rebasing: memory[..<count]))
+            return format == .otlpProtobuf ? 512 : 1_024
         }
     }
 }
