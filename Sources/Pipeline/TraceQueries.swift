@@ -72,10 +72,8 @@ package enum TraceQueries {
         let predicate = SpanPredicate(filter)
         var selection = Selection()
         selection.unsupported = predicate.unsupportedClauses(hasContext: false)
-        for chunk in store.chunks {
-            let table = chunk.table
-            var rows: [UInt32] = []
-            predicate.select(in: table, rows: 0..<table.count, into: &rows)
+        let tables = store.chunks.map(\.table)
+        for (table, rows) in zip(tables, predicate.select(in: tables)) {
             table.ends.withUnsafeBuffer { ends in
                 for end in ends where window.contains(end) { selection.total += 1 }
                 for row in rows where window.contains(ends[Int(row)]) {

@@ -52,15 +52,7 @@ enum StoreRows {
     }
 
     private static func select(_ expression: FilterExpression, _ snapshot: StoreSnapshot) -> Int {
-        let predicate = SpanPredicate(expression)
-        var rows: [UInt32] = []
-        var count = 0
-        for chunk in snapshot.chunks {
-            rows.removeAll(keepingCapacity: true)
-            predicate.select(in: chunk.table, rows: 0..<chunk.table.count, into: &rows)
-            count += rows.count
-        }
-        return count
+        SpanPredicate(expression).select(in: snapshot.chunks.map(\.table)).reduce(0) { $0 + $1.count }
     }
 
     private static func search(_ data: BenchmarkData) async throws -> Sample {

@@ -21,6 +21,8 @@ final class BoundClause {
     private let comparesWords: Bool
     /// Set when the test is one of a number.
     let numberTest: NumberTest?
+    /// Set when the test is one of a text.
+    private let textMatcher: TextMatcher?
     /// Bit n: the test allows the enumeration's value n.
     private let enumeration: UInt32
     /// How the clause judges many rows at once; worked out when it first does.
@@ -52,6 +54,7 @@ final class BoundClause {
         comparesWords = clause.wantedWord != nil
         wanted = clause.wantedWord.flatMap(Words.existing)
         if case .number(let test) = clause.test { numberTest = test } else { numberTest = nil }
+        if case .text(let test) = clause.test { textMatcher = TextMatcher(test) } else { textMatcher = nil }
         enumeration = (0..<16).reduce(0) { $0 | (clause.test.matches(enumeration: $1) ? 1 << UInt32($1) : 0) }
         let table = shared.table
         positions = Memory(key == nil ? 0 : table.shapes.count, 0)
@@ -159,15 +162,21 @@ final class BoundClause {
         return verdict
     }
 
-    private func judged(_ code: ValueCode) -> Verdict {
-        let isEmpty = shared.table.values.kind(of: code) == .empty
-        return isEmpty ? .missing : Verdict(clause.test.matches(code, in: shared.table.values))
+    /// The verdict on a code that holds no integer and is one of the table's.
+    func judged(_ code: ValueCode) -> Verdict {
+        let kind = shared.valueKind(code.entry)
+        if kind == .empty { return .missing }
+        // A list matches when one of its elements does; other values than texts are none.
+        if let textMatcher, kind != .composite {
+            return Verdict(kind == .string && textMatcher.matches(shared.valueText(code.entry)))
+        }
+        return Verdict(clause.test.matches(code, in: shared.table.values))
     }
 
     /// A message or an event's name: an empty text is none.
     func message(_ code: ValueCode) -> Verdict {
-        if code != .empty, code.inlineInt == nil, shared.table.values.kind(of: code) == .string,
-            shared.table.values.withBytes(of: code, { $0.isEmpty })
+        if code != .empty, code.inlineInt == nil, code.entry < shared.valueCount,
+            shared.valueKind(code.entry) == .string, shared.valueText(code.entry).isEmpty
         {
             return .missing
         }

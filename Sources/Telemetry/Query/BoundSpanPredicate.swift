@@ -33,13 +33,25 @@ package final class BoundSpanPredicate {
 
     /// Appends the matching rows of a range, in order; the range is cut to the table's rows.
     package func select(_ rows: Range<Int>, into selected: inout [UInt32]) {
-        forEachMatch(in: rows) { selected.append(UInt32(truncatingIfNeeded: $0)) }
+        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: RowBlock.size) { found in
+            guard let base = found.baseAddress else { return }
+            forEachMatch(in: rows) {
+                selected.append(UInt32(truncatingIfNeeded: $0))
+            } block: { start, marks in
+                let count = marks.write(UInt32(truncatingIfNeeded: start), into: base)
+                selected.append(contentsOf: UnsafeBufferPointer(start: base, count: count))
+            }
+        }
     }
 
     /// How many rows of a range match; the range is cut to the table's rows.
     package func count(_ rows: Range<Int>) -> Int {
         var count = 0
-        forEachMatch(in: rows) { _ in count += 1 }
+        forEachMatch(in: rows) { _ in
+            count += 1
+        } block: {
+            count += $1.count
+        }
         return count
     }
 
@@ -48,10 +60,11 @@ package final class BoundSpanPredicate {
     /// Fewer rows than this are walked one by one.
     private static let fewRows = 64
 
-    private func forEachMatch(in rows: Range<Int>, _ body: (Int) -> Void) {
+    /// Calls `single` with matching rows, or `block` with the first row of a block and which of its rows match.
+    private func forEachMatch(in rows: Range<Int>, _ single: (Int) -> Void, block body: (Int, RowMarks) -> Void) {
         let rows = rows.clamped(to: 0..<rowCount)
         guard rows.count >= BoundSpanPredicate.fewRows, entry >= 0 else {
-            for row in rows where matches(row) { body(row) }
+            for row in rows where matches(row) { single(row) }
             return
         }
         let block = RowBlock(steps: clauses.count)
@@ -61,7 +74,7 @@ package final class BoundSpanPredicate {
         while start < rows.upperBound {
             let end = min(start + RowBlock.size, rowCount)
             let wanted = rows.clamped(to: start..<end)
-            if judge(start..<end, wanted, block) { block.accepted.forEach { body(start + $0) } }
+            if judge(start..<end, wanted, block) { body(start, block.accepted) }
             start = end
         }
     }
@@ -102,6 +115,35 @@ struct RowMarks {
                 word &= word &- 1
             }
         }
+    }
+
+    /// How many rows are marked.
+    var count: Int {
+        var count = 0
+        for number in 0..<RowMarks.wordCount {
+            // Adds up the bytes, which are 1 or 0, in the highest of them.
+            count &+= Int(truncatingIfNeeded: (words[number] &* 0x0101_0101_0101_0101) >> 56)
+        }
+        return count
+    }
+
+    /// Writes the numbers of the marked rows, counted from `first`, in order; tells how many there are.
+    ///
+    /// - Parameter target: has room for as many numbers as a block has rows.
+    func write(_ first: UInt32, into target: UnsafeMutablePointer<UInt32>) -> Int {
+        var count = 0
+        for number in 0..<RowMarks.wordCount {
+            var word = UInt64(littleEndian: words[number])
+            if word == 0 { continue }
+            let row = first &+ UInt32(truncatingIfNeeded: number &* 8)
+            for byte: UInt32 in 0..<8 {
+                // Before a row no more numbers have been kept than there are rows before it: there is room for one more.
+                target[count] = row &+ byte
+                count &+= Int(truncatingIfNeeded: word & 1)
+                word >>= 8
+            }
+        }
+        return count
     }
 
     /// Marks the rows too that are marked in `waiting` and in `verdicts` (or not, when `isInverse`); tells whether any are.
@@ -154,7 +196,8 @@ final class RowBlock {
         isAccepting = false
         let first = waiting(entry)
         first.clear()
-        for row in rows { first.bytes[row] = 1 }
+        precondition(rows.lowerBound >= 0 && rows.upperBound <= RowBlock.size, "a block has no such rows")
+        (first.bytes + rows.lowerBound).update(repeating: 1, count: rows.count)
         isWaiting[entry] = true
     }
 

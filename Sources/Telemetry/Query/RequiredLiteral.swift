@@ -4,7 +4,7 @@
 /// classes, when the expression has no alternatives outside of groups and sets no flags. Empty where there is none, which
 /// every text has.
 struct RequiredLiteral: Sendable {
-    private let bytes: [UInt8]
+    let bytes: [UInt8]
 
     /// The literal of an expression in RE2's syntax.
     init(of expression: String) {
@@ -13,17 +13,43 @@ struct RequiredLiteral: Sendable {
 
     /// Whether a text has the literal.
     func isFound(in text: UnsafeRawBufferPointer) -> Bool {
-        guard let first = bytes.first, let last = bytes.last else { return true }
-        guard text.count >= bytes.count, let start = text.baseAddress else { return false }
-        return bytes.withUnsafeBytes { wanted in
-            guard let literal = wanted.baseAddress else { return true }
-            for place in 0...(text.count - wanted.count)
-            where text[place] == first && text[place + wanted.count - 1] == last {
-                // From `place` on the text has at least as many bytes as the literal.
-                if equalBytes(start + place, literal, wanted.count) { return true }
+        bytes.withUnsafeBytes { RequiredLiteral.isFound($0, in: text) }
+    }
+
+    /// Whether bytes stand anywhere in a text; no bytes stand in every one.
+    ///
+    /// Eight places are looked at together: whether the first of the bytes is there, and the last one as far behind it as
+    /// it should be.
+    static func isFound(_ wanted: UnsafeRawBufferPointer, in text: UnsafeRawBufferPointer) -> Bool {
+        guard let literal = wanted.baseAddress, let first = wanted.first, let last = wanted.last else { return true }
+        guard text.count >= wanted.count, let start = text.baseAddress else { return false }
+        let behind = wanted.count - 1
+        // From every place up to this one on, the text has at least as many bytes as the literal.
+        let end = text.count - wanted.count
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let firsts = ones &* UInt64(first)
+        let lasts = ones &* UInt64(last)
+        var place = 0
+        while place &+ 7 <= end {
+            // Both loads end within the text: the farther one at `place + 7 + behind`, which is below its count.
+            let heads = start.loadUnaligned(fromByteOffset: place, as: UInt64.self) ^ firsts
+            let tails = start.loadUnaligned(fromByteOffset: place &+ behind, as: UInt64.self) ^ lasts
+            let both = UInt64(littleEndian: heads | tails)
+            // The high bit of bytes that are zero, and perhaps of some behind the first of these.
+            var found = (both &- ones) & ~both & (ones << 7)
+            while found != 0 {
+                if equalBytes(start + (place &+ found.trailingZeroBitCount >> 3), literal, wanted.count) { return true }
+                found &= found &- 1
             }
-            return false
+            place &+= 8
         }
+        while place <= end {
+            if text[place] == first, text[place &+ behind] == last, equalBytes(start + place, literal, wanted.count) {
+                return true
+            }
+            place &+= 1
+        }
+        return false
     }
 
     /// The longest run of required characters; nil where the expression is not simple enough.

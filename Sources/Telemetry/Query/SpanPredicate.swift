@@ -92,6 +92,14 @@ struct SpanClause: Sendable {
             }
         }
 
+        /// Whether the clause is about a number that every span has, of which many are judged together.
+        var isNumberOfSpan: Bool {
+            switch self {
+            case .duration, .status, .kind, .nowhere: true
+            default: false
+            }
+        }
+
         /// Whether the clause is about span names.
         var looksAtNames: Bool {
             if case .name = self { true } else { false }

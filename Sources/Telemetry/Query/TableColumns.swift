@@ -16,6 +16,8 @@ final class TableColumns {
         let ends: UnsafePointer<UInt64>
         let shapes: UnsafePointer<UInt32>
         let offsets: UnsafePointer<UInt32>
+        let valueKinds: UnsafePointer<UInt8>
+        let valuePayloads: UnsafePointer<UInt64>
 
         init(_ table: SpanTable) {
             names = UnsafePointer(table.names.storage.base)
@@ -28,6 +30,8 @@ final class TableColumns {
             ends = UnsafePointer(table.ends.storage.base)
             shapes = UnsafePointer(table.attributeShapes.storage.base)
             offsets = UnsafePointer(table.attributeOffsets.storage.base)
+            valueKinds = UnsafePointer(table.values.kinds.storage.base)
+            valuePayloads = UnsafePointer(table.values.payloads.storage.base)
         }
     }
 
@@ -36,6 +40,8 @@ final class TableColumns {
     let valueCount: Int
     let packed: PackedTable?
     private let plain: Plain?
+    /// The bytes of all distinct values, which are never packed.
+    private let valueBytes: UnsafeRawBufferPointer
 
     init(_ table: SpanTable) {
         self.table = table
@@ -43,6 +49,8 @@ final class TableColumns {
         valueCount = table.values.count
         packed = table.packed
         plain = table.packed == nil ? Plain(table) : nil
+        valueBytes = UnsafeRawBufferPointer(
+            start: UnsafeRawPointer(table.values.bytes.storage.base), count: table.values.bytes.visible)
     }
 
     func name(_ row: Int) -> UInt32 { plain?.names[row] ?? table.names[row] }
@@ -55,6 +63,48 @@ final class TableColumns {
     func duration(_ row: Int) -> UInt64 {
         guard let plain else { return table.duration(row) }
         return plain.ends[row] > plain.starts[row] ? plain.ends[row] - plain.starts[row] : 0
+    }
+
+    /// Marks the rows of a range whose durations lie in another one; `false` when there are durations beyond signed
+    /// numbers, or for packed columns.
+    func markDurations(_ rows: Range<Int>, in range: ClosedRange<UInt64>, into target: UnsafeMutablePointer<UInt8>)
+        -> Bool
+    {
+        guard let plain else { return false }
+        precondition(rows.lowerBound >= 0 && rows.upperBound <= count, "rows out of range of the bound table")
+        let size = range.upperBound - range.lowerBound
+        var all: UInt64 = 0
+        for row in rows {
+            let duration = plain.ends[row] > plain.starts[row] ? plain.ends[row] &- plain.starts[row] : 0
+            all |= duration
+            target[row &- rows.lowerBound] = duration &- range.lowerBound <= size ? 1 : 0
+        }
+        return all <= UInt64(Int64.max)
+    }
+
+    /// The kind of a distinct value, which must be one of the table's.
+    func valueKind(_ entry: Int) -> ValueKind {
+        precondition(entry >= 0 && entry < valueCount, "no such value")
+        if let plain { return ValueKind(rawValue: plain.valueKinds[entry]) ?? .empty }
+        guard let packed else { return .empty }
+        return ValueKind(rawValue: UInt8(truncatingIfNeeded: packed.numbers.number(packed.layout.valueKinds, entry)))
+            ?? .empty
+    }
+
+    /// The bytes of a distinct value that is a text; they stay as long as the columns do.
+    func valueText(_ entry: Int) -> UnsafeRawBufferPointer {
+        precondition(entry >= 0 && entry < valueCount, "no such value")
+        var place = 0
+        var length = 0
+        if let plain {
+            place = Int(plain.valuePayloads[entry] >> 32)
+            length = Int(plain.valuePayloads[entry] & 0xFFFF_FFFF)
+        } else if let packed {
+            place = Int(packed.numbers.number(packed.layout.valuePlaces, entry))
+            length = Int(packed.numbers.number(packed.layout.valueLengths, entry))
+        }
+        precondition(place <= valueBytes.count && length <= valueBytes.count - place, "a text ends within its table")
+        return UnsafeRawBufferPointer(rebasing: valueBytes[place..<place + length])
     }
 
     func attributes(_ row: Int) -> AttributeList {

@@ -72,8 +72,8 @@ final class PackedNumbers: @unchecked Sendable {
         return bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self)
     }
 
-    /// Where a block's bytes begin, of which `count` numbers must be there.
-    @inline(__always) private func start(_ block: Block, _ count: Int) -> UnsafeRawPointer? {
+    /// Where a block's bytes begin, of which `count` numbers must be there; they stay as long as the packed numbers do.
+    @inline(__always) func start(_ block: Block, _ count: Int) -> UnsafeRawPointer? {
         let end = Int(block.place) + (count * Int(block.width) + 7) >> 3 + Builder.margin
         precondition(count <= PackedNumbers.blockSize && end <= bytes.count, "packed numbers end within this block")
         return bytes.baseAddress.map { UnsafeRawPointer($0) + Int(block.place) }

@@ -33,9 +33,13 @@ final class PackedTable: Sendable {
         var attributeNumbers = 0
         /// The rows' durations with the sign bit turned over; nil when one does not fit.
         var durations: Int?
+        /// Where there are durations: their codes, and the shortest and the longest of each block, negative ones as none.
+        var durationCodes = 0
+        var durationBounds: [ClosedRange<UInt64>] = []
         var traces = PackedTraces()
-        /// The kinds of the distinct values, and the lengths of those that are bytes.
+        /// The kinds of the distinct values, and where those that are bytes begin, and how long they are.
         var valueKinds = 0
+        var valuePlaces = 0
         var valueLengths = 0
         /// What the memory of the numbers is for.
         var bytesByPart: [(name: String, bytes: Int)] = []
@@ -53,6 +57,7 @@ final class PackedTable: Sendable {
     var byteCount: Int {
         numbers.byteCount + layout.values.count * MemoryLayout<Words>.stride
             + 3 * layout.firstValues.count * MemoryLayout<Int>.stride
+            + layout.durationBounds.count * MemoryLayout<ClosedRange<UInt64>>.stride
     }
 
     /// The values at a position of a shape, which must have so many.

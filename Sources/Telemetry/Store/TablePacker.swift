@@ -35,6 +35,8 @@ struct TablePacker {
         note("starts")
         let ends = packEnds(starts)
         note("ends")
+        packDurationCodes()
+        note("duration codes")
         layout.names = words(table.names, isWhole: true)
         note("names")
         layout.statusMessages = words(table.statusMessages)
@@ -139,9 +141,33 @@ struct TablePacker {
             }
         }
         guard fits else { return .plain(add(table.ends)) }
-        let added = add(distances, isWhole: true)
+        let added = add(distances)
         layout.durations = added
         return .distance(added, from: starts)
+    }
+
+    /// Writes what filters look at before they look at a duration itself.
+    private mutating func packDurationCodes() {
+        guard layout.durations != nil else { return }
+        var codes = [UInt8](repeating: 0, count: count)
+        var bounds: [ClosedRange<UInt64>] = []
+        table.starts.withUnsafeBuffer { starts in
+            table.ends.withUnsafeBuffer { ends in
+                for first in stride(from: 0, to: count, by: PackedNumbers.blockSize) {
+                    var low = UInt64.max
+                    var high: UInt64 = 0
+                    for row in first..<min(count, first + PackedNumbers.blockSize) {
+                        let duration = ends[row] > starts[row] ? ends[row] - starts[row] : 0
+                        low = min(low, duration)
+                        high = max(high, duration)
+                        codes[row] = DurationCode.code(of: duration)
+                    }
+                    bounds.append(low...high)
+                }
+            }
+        }
+        layout.durationBounds = bounds
+        layout.durationCodes = add(codes, isWhole: true)
     }
 
     // MARK: - Ids
@@ -253,7 +279,8 @@ struct TablePacker {
             }
         }
         layout.valueLengths = add(low)
-        return .halves(high: add(high), low: layout.valueLengths)
+        layout.valuePlaces = add(high)
+        return .halves(high: layout.valuePlaces, low: layout.valueLengths)
     }
 
     /// Turns lists of values into columns by shape and position, and numbers the lists of each shape.
