@@ -105,9 +105,19 @@ struct LiveDashboard {
                 openFile: { path in await LiveDashboard.read(path, into: pipeline, builder, tasks) },
                 startDemo: { LiveDashboard.startDemo(endpoints, tasks) },
                 tick: { pipeline.tick() }))
-        tasks.add { [receiver] in try? await receiver.run(SourceRequest(), into: pipeline) }
-        tasks.add { await files.watch(keeper) }
-        tasks.add { await keeper.run() }
+        // Ports are taken already, so that whoever sends now only waits for the first frame.
+        tasks.add { [receiver] in
+            await runner.untilShown()
+            try? await receiver.run(SourceRequest(), into: pipeline)
+        }
+        tasks.add {
+            await runner.untilShown()
+            await files.watch(keeper)
+        }
+        tasks.add {
+            await runner.untilShown()
+            await keeper.run()
+        }
         if let marks {
             tasks.add { await parts.followMarks(marks) { builder.setNotices(parts.problems + [$0]) } }
         }
@@ -115,6 +125,7 @@ struct LiveDashboard {
         // Listening for people can wait for the first frame; a port that cannot be had ends the dashboard.
         let failure = FailureBox()
         let control = Task {
+            await runner.untilShown()
             do {
                 return try await parts.startControl()
             } catch {

@@ -27,6 +27,7 @@ struct HistoryCommand: AsyncParsableCommand {
         }
 
         static let configuration = CommandConfiguration(
+            commandName: "export",
             abstract: "Write everything counted, as versioned JSON or as CSV, to standard output.",
             discussion: """
                 The JSON holds counts by slot and column, latency buckets with their edges, versions and the timeline: all
@@ -72,6 +73,7 @@ struct HistoryCommand: AsyncParsableCommand {
     /// `waymark history import`
     struct Import: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "import",
             abstract: "Put an export into the history: its slots take the place of those of the same time.")
 
         @Argument(help: "A file that `waymark history export` wrote, or - for standard input.")
@@ -92,6 +94,7 @@ struct HistoryCommand: AsyncParsableCommand {
     /// `waymark history prune`
     struct Prune: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "prune",
             abstract: "Delete what is older than a duration, and give the space back.")
 
         @Option(help: ArgumentHelp("How old: 90d, 12h.", valueName: "duration"))

@@ -15,6 +15,7 @@ struct JourneysCommand: AsyncParsableCommand {
     /// `waymark journeys check`
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "check",
             abstract: "Read journey files and say what is wrong with them, with file, line and column.")
 
         @Argument(help: "Files or folders; default ./journeys.")
@@ -37,7 +38,8 @@ struct JourneysCommand: AsyncParsableCommand {
 
     /// `waymark journeys list`
     struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List the journeys of files with their promises.")
+        static let configuration = CommandConfiguration(
+            commandName: "list", abstract: "List the journeys of files with their promises.")
 
         @Argument(help: "Files or folders; default ./journeys.")
         var paths: [String] = []
@@ -69,6 +71,7 @@ struct JourneysCommand: AsyncParsableCommand {
     /// `waymark journeys write`
     struct Write: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "write",
             abstract: "Write a journey file for every journey found in trace files.",
             discussion: """
                 Files that are there already are left alone.

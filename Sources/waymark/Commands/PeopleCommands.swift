@@ -164,6 +164,7 @@ struct MarkCommand: AsyncParsableCommand {
     /// `waymark mark deploy`
     struct Deploy: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "deploy",
             abstract: "Report a deployment, as the last step of a pipeline.",
             discussion: """
                 EXAMPLE
@@ -213,6 +214,7 @@ struct AlertsCommand: AsyncParsableCommand {
     /// `waymark alerts test`
     struct Test: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "test",
             abstract: "Let the waymark that runs here send a marked test message, and say what each receiver answered.")
 
         @Argument(help: "A receiver's name; default all.")

@@ -64,6 +64,15 @@ final class DashboardRunner: Sendable {
         return await TerminalThread.run(terminal) { [self] input in handle(.input(input)) }
     }
 
+    /// Waits until the first frame is on the terminal, so that what can come later takes no core from it; a tenth of a second
+    /// at most, and not where it is cancelled.
+    func untilShown() async {
+        // Entering the screen takes about a hundred bytes, a frame far more.
+        for _ in 0..<50 where terminal.bytesWritten < 512 && !Task.isCancelled {
+            try? await Task.sleep(for: .milliseconds(2))
+        }
+    }
+
     /// A picture a second; five a second while files are read, so that one sees them grow; and until their first
     /// journey is there as often as frames may come.
     private func publish() async {
