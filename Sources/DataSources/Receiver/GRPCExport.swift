@@ -27,6 +27,8 @@ enum GRPCExport {
             $0.rpc.maxRequestPayloadSize = desk.limits.messageBytes + MessageCover.length
             $0.http2.maxConcurrentStreams = desk.limits.streamsPerConnection
             $0.http2.targetWindowSize = 1 << 20
+            // Every frame goes through a dozen of handlers. Of frames other than DATA so much is gathered in memory.
+            $0.http2.maxFrameSize = 128 << 10
             $0.connection.maxIdleTime = desk.limits.idleTimeout
             // Collectors commonly ping every 10 to 30 seconds, also without calls; floods are stopped by NIO.
             $0.connection.keepalive.clientBehavior.allowWithoutCalls = true
@@ -36,6 +38,8 @@ enum GRPCExport {
                     // The client's preface (24 bytes) and the header of its SETTINGS frame (9).
                     let guardian = ConnectionGuard(ledger: ledger, desk: desk, helloBytes: 33)
                     try channel.pipeline.syncOperations.addHandler(guardian, position: .first)
+                    try channel.syncOptions?.setOption(
+                        .recvAllocator, value: AdaptiveRecvByteBufferAllocator.forExports)
                 }
             }
             $0.channelDebuggingCallbacks.onAcceptHTTP2Stream = { channel in

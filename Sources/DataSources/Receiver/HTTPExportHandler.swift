@@ -39,7 +39,11 @@ final class HTTPExportHandler: ChannelDuplexHandler {
     /// How long a client has to take the answer to something that was not HTTP.
     private static let linger: Duration = .seconds(2)
 
+    /// Bodies of more bytes are decoded by the threads that all connections share.
+    private static let bytesDecodedHere = 512 << 10
+
     private let desk: ExportDesk
+    private var executor: LoopExecutor?
     private var phase = Phase.waiting
     private var timer: Scheduled<Void>?
     private var isStopping = false
@@ -52,6 +56,7 @@ final class HTTPExportHandler: ChannelDuplexHandler {
     // MARK: Life of the connection
 
     func handlerAdded(context: ChannelHandlerContext) {
+        executor = LoopExecutor(context.eventLoop)
         if context.channel.isActive { start(context) }
     }
 
@@ -214,7 +219,10 @@ final class HTTPExportHandler: ChannelDuplexHandler {
         let (desk, loop) = (desk, context.eventLoop)
         let (head, export, share) = (incoming.head, incoming.export, incoming.share)
         let body = HTTPBody(buffer: incoming.body, isCompressed: export.isCompressed)
-        Task {
+        // A usual request is decoded where it was read, by the same thread; one that would hold up the other connections of
+        // this loop is not.
+        let executor = body.isCompressed || body.wireBytes > Self.bytesDecodedHere ? nil : executor
+        Task(executorPreference: executor) {
             let result = await desk.export(body, signal: export.signal, encoding: export.encoding, share: share)
             loop.execute {
                 let (handler, context) = bound.value

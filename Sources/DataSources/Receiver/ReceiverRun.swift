@@ -85,8 +85,16 @@ struct ReceiverRun: Sendable {
                 }
             }
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.recvAllocator, value: AdaptiveRecvByteBufferAllocator.forExports)
             .withBoundSocket(socket.descriptor)
             .get()
+    }
+}
+
+extension AdaptiveRecvByteBufferAllocator {
+    /// Buffers that grow with what comes: a usual export request is read in few pieces.
+    static var forExports: AdaptiveRecvByteBufferAllocator {
+        AdaptiveRecvByteBufferAllocator(minimum: 1 << 10, initial: 4 << 10, maximum: 256 << 10)
     }
 }
 
