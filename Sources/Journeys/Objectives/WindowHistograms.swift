@@ -19,8 +19,11 @@ final class WindowHistograms: Sendable {
         let length: UInt64
         var pieces: [Piece] = []
         /// The key of the first place of `counts`.
-        var first: Int32 = 0
+        var first = 0
+        /// By key from `first` on: whole groups.
         var counts: [UInt64] = []
+        /// The sums of the groups of `counts`, so that a quantile is found by looking at few numbers.
+        var groups: [UInt64] = []
         var total: UInt64 = 0
         /// How many entries stand for more or less runs than they count.
         var weighted = 0
@@ -30,6 +33,8 @@ final class WindowHistograms: Sendable {
     private static let most = 4
     /// How far a key may be from the others; no scale has more buckets.
     fileprivate static let widest = 1 << 14
+    /// How many places of the counts make a group: as many as there are groups in a usual histogram.
+    fileprivate static let groupSize = 32
 
     private let held = Mutex<[Held]>([])
 
@@ -92,72 +97,92 @@ extension WindowHistograms.Held {
             let hadIt = gone.contains(offset)
             let hasIt = come.contains(offset)
             if hadIt, hasIt, isSameMemory(old[offset], new[offset]) { continue }
-            if hasIt, !add(new[offset]) { return false }
-            if hadIt { take(old[offset]) }
+            guard change(hadIt ? old[offset] : [], to: hasIt ? new[offset] : []) else { return false }
         }
         return true
     }
 
-    private mutating func add(_ entries: [SparseEntry]) -> Bool {
-        guard let least = entries.first?.key, let greatest = entries.last?.key else { return true }
-        guard makeRoom(from: least, to: greatest) else { return false }
-        let first = first
-        var (total, weighted) = (total, weighted)
-        defer { (self.total, self.weighted) = (total, weighted) }
-        counts.withUnsafeMutableBufferPointer { counts in
-            for entry in entries {
-                // Room was made from the first key to the last.
-                counts[Int(entry.key) &- Int(first)] &+= UInt64(entry.count)
-                total &+= UInt64(entry.count)
-                if entry.weight != UInt64(entry.count) &* RunWeight.one.units { weighted += 1 }
-            }
+    /// Takes the entries of a slot away that are not in it any more, and adds those that are new: few of a slot that has
+    /// gone on.
+    private mutating func change(_ old: [SparseEntry], to new: [SparseEntry]) -> Bool {
+        if let least = new.first?.key, let greatest = new.last?.key {
+            guard makeRoom(from: Int(least), to: Int(greatest)) else { return false }
         }
+        var place = 0
+        for entry in new {
+            while place < old.count, old[place].key < entry.key {
+                take(old[place])
+                place += 1
+            }
+            if place < old.count, old[place].key == entry.key {
+                let isSame = old[place].count == entry.count && old[place].weight == entry.weight
+                if !isSame { take(old[place]) }
+                place += 1
+                if isSame { continue }
+            }
+            let index = Int(entry.key) - first
+            counts[index] &+= UInt64(entry.count)
+            groups[index / WindowHistograms.groupSize] &+= UInt64(entry.count)
+            total &+= UInt64(entry.count)
+            if isWeighted(entry) { weighted += 1 }
+        }
+        for entry in old[place...] { take(entry) }
         return true
     }
 
-    private mutating func take(_ entries: [SparseEntry]) {
-        let first = first
-        var (total, weighted) = (total, weighted)
-        defer { (self.total, self.weighted) = (total, weighted) }
-        counts.withUnsafeMutableBufferPointer { counts in
-            for entry in entries {
-                // They were added before.
-                counts[Int(entry.key) &- Int(first)] &-= UInt64(entry.count)
-                total &-= UInt64(entry.count)
-                if entry.weight != UInt64(entry.count) &* RunWeight.one.units { weighted -= 1 }
-            }
-        }
+    /// Takes an entry away that was added before.
+    private mutating func take(_ entry: SparseEntry) {
+        let index = Int(entry.key) - first
+        counts[index] &-= UInt64(entry.count)
+        groups[index / WindowHistograms.groupSize] &-= UInt64(entry.count)
+        total &-= UInt64(entry.count)
+        if isWeighted(entry) { weighted -= 1 }
     }
 
-    private mutating func makeRoom(from least: Int32, to greatest: Int32) -> Bool {
+    private func isWeighted(_ entry: SparseEntry) -> Bool {
+        entry.weight != UInt64(entry.count) &* RunWeight.one.units
+    }
+
+    /// Makes room from the first key to the last, in whole groups.
+    private mutating func makeRoom(from least: Int, to greatest: Int) -> Bool {
         if counts.isEmpty { first = least }
-        let low = min(Int(first), Int(least))
-        let high = max(Int(first) + counts.count - 1, Int(greatest))
+        let low = min(first, least)
+        let high = max(first + counts.count - 1, greatest)
         guard high - low < WindowHistograms.widest else { return false }
-        if low < Int(first) {
-            counts.insert(contentsOf: repeatElement(0, count: Int(first) - low), at: 0)
-            first = Int32(truncatingIfNeeded: low)
+        let size = WindowHistograms.groupSize
+        if low < first {
+            let more = (first - low + size - 1) / size
+            counts.insert(contentsOf: repeatElement(0, count: more * size), at: 0)
+            groups.insert(contentsOf: repeatElement(0, count: more), at: 0)
+            first -= more * size
         }
-        while counts.count <= high - low { counts.append(0) }
+        while counts.count <= high - first {
+            counts.append(contentsOf: repeatElement(0, count: size))
+            groups.append(0)
+        }
         return true
     }
 
     /// The keys at some quantiles by nearest rank, as durations; nil when there is nothing.
     fileprivate func summary(_ quantiles: [Quantile], _ scale: LatencyScale) -> LatencySummary? {
         guard total > 0 else { return nil }
-        let ranks = quantiles.map { $0.rank(of: total) }
-        let order = ranks.indices.sorted { ranks[$0] < ranks[$1] }
-        var durations = [UInt64](repeating: 0, count: ranks.count)
-        var next = 0
-        var seen: UInt64 = 0
-        for place in counts.indices {
-            seen &+= counts[place]
-            while next < order.count, seen >= ranks[order[next]] {
-                durations[order[next]] = scale.representative(Int(first) + place)
-                next += 1
-            }
-            if next == order.count { break }
-        }
+        let durations = quantiles.map { scale.representative(first + place(of: $0.rank(of: total))) }
         return LatencySummary(count: total, quantiles: durations)
+    }
+
+    /// The place of the value with a rank from one to how many there are.
+    private func place(of rank: UInt64) -> Int {
+        var group = 0
+        var left = rank
+        while group < groups.count - 1, groups[group] < left {
+            left -= groups[group]
+            group += 1
+        }
+        var place = group * WindowHistograms.groupSize
+        while place < counts.count - 1, counts[place] < left {
+            left -= counts[place]
+            place += 1
+        }
+        return place
     }
 }
