@@ -73,15 +73,28 @@ package enum TraceQueries {
         var selection = Selection()
         selection.unsupported = predicate.unsupportedClauses(hasContext: false)
         let tables = store.chunks.map(\.table)
-        for (table, rows) in zip(tables, predicate.select(in: tables)) {
-            table.ends.withUnsafeBuffer { ends in
-                for end in ends where window.contains(end) { selection.total += 1 }
-                for row in rows where window.contains(ends[Int(row)]) {
-                    selection.matched += 1
-                    if selection.traces.count < 1_000_000 { selection.traces.insert(table.traceID(Int(row))) }
-                }
-            }
+        let parts = predicate.map(tables) { part(tables[$0], $1, window) }
+        selection.traces.reserveCapacity(min(maximumTraces, parts.reduce(0) { $0 + $1.traces.count }))
+        for part in parts {
+            selection.matched += part.matched
+            selection.total += part.total
+            for trace in part.traces where selection.traces.count < maximumTraces { selection.traces.insert(trace) }
         }
         return selection
+    }
+
+    /// How many traces a selection names at most.
+    private static let maximumTraces = 1_000_000
+
+    /// What a filter selects of one table: of the rows that match, and of all, those that ended in a window.
+    private static func part(
+        _ table: SpanTable, _ matching: [UInt32], _ window: TimeWindow
+    ) -> (traces: [TraceID], matched: Int, total: Int) {
+        table.ends.withUnsafeBuffer { ends in
+            var total = 0
+            for end in ends where window.contains(end) { total += 1 }
+            let rows = total == ends.count ? matching : matching.filter { window.contains(ends[Int($0)]) }
+            return (table.traces(of: rows), rows.count, total)
+        }
     }
 }
