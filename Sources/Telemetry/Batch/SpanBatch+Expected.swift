@@ -1,8 +1,9 @@
 /// Keys and values that are compared with what stood at the same place before, rather than looked up.
 extension SpanBatch {
-    /// Says that the attributes to be added next belong to a span of this name, whose last attributes are a good guess.
-    @inline(__always) package mutating func expectAttributes(of name: Symbol) {
-        expected.expect(name.code)
+    /// Says that the attributes to be added next belong to a span of this name and kind, whose last attributes are a good
+    /// guess.
+    package mutating func expectAttributes(of name: Symbol, _ kind: SpanKind) {
+        expected.expect(name.code, kind.rawValue)
     }
 
     /// The symbol of the next attribute's key.

@@ -14,23 +14,10 @@ extension SpanBatch {
         in bytes: UnsafeRawBufferPointer, _ range: Range<Int>, _ tags: PairTags
     ) -> (end: Int, count: Int) {
         repairsBeforePair = repairCount
-        guard let start = bytes.baseAddress, pairs.entries.count == expected.places else {
-            return (range.lowerBound, 0)
-        }
-        // Taken out for the time of the walk, which changes them beside the dictionary.
-        var entries: [ExpectedPair] = []
-        var learned: [UInt8] = []
-        swap(&entries, &pairs.entries)
-        swap(&learned, &pairs.bytes)
-        var walk = PairWalk(start: start, at: range.lowerBound, end: range.upperBound, tags: tags)
-        entries.withUnsafeMutableBufferPointer { entries in
-            learned.withUnsafeMutableBytes { learned in
-                guard let base = learned.baseAddress else { return }
-                while addSome(&walk, entries, base) {}
-            }
-        }
-        swap(&entries, &pairs.entries)
-        swap(&learned, &pairs.bytes)
+        guard let start = bytes.baseAddress else { return (range.lowerBound, 0) }
+        ownPairs()
+        var walk = PairWalk(start: start, at: range.lowerBound, end: range.upperBound, limit: bytes.count, tags: tags)
+        while addSome(&walk) {}
         repairsBeforePair = repairCount
         return (walk.at, walk.count)
     }
@@ -39,7 +26,10 @@ extension SpanBatch {
     private struct PairWalk {
         let start: UnsafeRawPointer
         var at: Int
+        /// Where the last pair may end.
         let end: Int
+        /// How many bytes can be read from `start` on.
+        let limit: Int
         let tags: PairTags
         /// How many pairs were added.
         var count = 0
@@ -48,42 +38,46 @@ extension SpanBatch {
     /// How many pairs room is made for at a time.
     private static var pairsAtOnce: Int { 32 }
 
+    /// Sees to it that the pairs are this batch's own, and has room for all places.
+    @inline(__always) private mutating func ownPairs() {
+        if pairs.places < expected.places || !isKnownUniquelyReferenced(&pairs) { copyPairs() }
+    }
+
+    @inline(never) private mutating func copyPairs() {
+        let places = pairs.places < expected.places ? max(expected.places, pairs.places * 2) : pairs.places
+        pairs = ExpectedPairs(copying: pairs, places: places)
+    }
+
     /// Adds some expected pairs; whether there may be more.
-    @inline(__always) private mutating func addSome(
-        _ walk: inout PairWalk, _ entries: UnsafeMutableBufferPointer<ExpectedPair>, _ learned: UnsafeMutableRawPointer
-    ) -> Bool {
+    @inline(__always) private mutating func addSome(_ walk: inout PairWalk) -> Bool {
         let room = min(Self.pairsAtOnce, Self.maximumAttributes &- pendingKeys.count)
-        let first = expected.place(pendingKeys.count)
-        let mask = entries.count &- 1
+        let position = pendingKeys.count
+        // Nothing is learned in the walk, which might move the bytes; both belong to this batch alone (``ownPairs()``).
+        let entries = pairs.entries + expected.firstPlace
+        let learned = pairs.bytes
         // Both places are written before anything else happens to the columns.
         let keys = pendingKeys.place(forMore: room)
         let values = pendingValues.place(forMore: room)
-        let (start, end, tag) = (walk.start, walk.end, walk.tags.pair)
         var at = walk.at
         var added = 0
-        // Tag, length and one more byte, which a length of two bytes needs.
-        while added < room, end &- at >= 3, start.load(fromByteOffset: at, as: UInt8.self) == tag {
-            var length = Int(start.load(fromByteOffset: at &+ 1, as: UInt8.self))
-            var begin = at &+ 2
-            if length >= 0x80 {
-                let second = Int(start.load(fromByteOffset: begin, as: UInt8.self))
-                guard second < 0x80 else { break }
-                length = length & 0x7F | second << 7
-                begin &+= 1
-            }
-            guard length > 0, length <= end &- begin else { break }
-            let place = (first &+ added) & mask
-            // A pair's bytes lie within what was learned, and there are as many as in the one that came.
-            if Int(entries[place].count) != length
-                || !equalBytes(learned + Int(entries[place].offset), start + begin, length)
+        while added < room {
+            // One of the places that the list has, for which there are entries.
+            let entry = entries + (position &+ added) & ExpectedAttributes.lastPosition
+            let count = Int(entry.pointee.count)
+            // A pair's bytes lie within what was learned, and as many are left of those that came. A pair that begins with
+            // the same tag and length, and goes on with the same bytes, is the same pair.
+            if count &- 1 < walk.end &- at, count != 0,
+                equalBytes(learned + Int(entry.pointee.offset), walk.start + at, count)
             {
-                let pair = UnsafeRawBufferPointer(start: start + begin, count: length)
-                guard readValue(pair, walk.tags, &entries[place], learned) else { break }
+                at &+= count
+            } else if let end = readValue(&walk, at, entry, learned) {
+                at = end
+            } else {
+                break
             }
-            keys[added] = entries[place].key
-            values[added] = entries[place].value
+            keys[added] = entry.pointee.key
+            values[added] = entry.pointee.value
             added &+= 1
-            at = begin &+ length
         }
         pendingKeys.appendWritten(added)
         pendingValues.appendWritten(added)
@@ -92,93 +86,127 @@ extension SpanBatch {
         return added == room && room > 0
     }
 
-    /// Reads the value of a pair whose key is the expected one; false, and nothing done, where anything else stands.
+    /// Reads the value of a pair whose key is the expected one; `nil`, and nothing done, where anything else stands.
     ///
     /// The pair is expected from then on, unless something was mended in it: that is to be mended and counted each time.
+    ///
+    /// - Returns: where the pair ends.
     @inline(never) private mutating func readValue(
-        _ pair: UnsafeRawBufferPointer, _ tags: PairTags, _ entry: inout ExpectedPair,
-        _ learned: UnsafeMutableRawPointer
-    ) -> Bool {
-        // The key with its tag and length, the value's tag and, behind that, at least three bytes of a value. A key that
-        // somebody knows begins behind two bytes and ends before the value's tag, as the pair was laid out.
-        let head = Int(entry.keyCount) &+ 3
-        guard let start = pair.baseAddress, entry.keyCount > 0, entry.keyOffset == 2, pair.count >= head &+ 3,
-            pair.count <= Int(entry.room), equalBytes(learned + Int(entry.offset), start, head),
-            var value = PlainValue(pair, at: head)
-        else { return false }
-        let repairs = repairCount
-        let code: ValueCode
+        _ walk: inout PairWalk, _ at: Int, _ entry: UnsafeMutablePointer<ExpectedPair>, _ learned: UnsafeMutableRawPointer
+    ) -> Int? {
+        let expected = entry.pointee
+        // The tag, a length of one or two bytes; then the key with its tag and length, the value's tag and, behind that,
+        // at least three bytes of a value.
+        let head = Int(expected.keyCount) &+ 3
+        guard expected.keyCount > 0, walk.end &- at >= head &+ 5,
+            walk.start.load(fromByteOffset: at, as: UInt8.self) == walk.tags.pair
+        else { return nil }
+        var begin = at &+ 2
+        var length = Int(walk.start.load(fromByteOffset: at &+ 1, as: UInt8.self))
+        if length >= 0x80 {
+            let second = Int(walk.start.load(fromByteOffset: begin, as: UInt8.self))
+            guard second < 0x80 else { return nil }
+            length = length & 0x7F | second << 7
+            begin &+= 1
+        }
+        let end = begin &+ length
+        // What was learned has a key of that length behind its own tag and length, and the value's tag.
+        guard length >= head &+ 3, end <= walk.end, end &- at <= Int(expected.room),
+            equalBytes(learned + (Int(expected.offset) &+ Int(expected.start)), walk.start + begin, head),
+            var value = PlainValue(walk.start, at: begin &+ head, end: end)
+        else { return nil }
+        var isMended = false
         switch value.tag {
-        case tags.string:
-            guard let count = value.length(), count == value.left else { return false }
-            code = dictionary.code(string: UnsafeRawBufferPointer(start: start + value.at, count: count))
-        case tags.int:
-            guard let number = value.varint(), value.left == 0 else { return false }
-            code = dictionary.code(int: number)
-        case tags.double:
-            guard value.left == 8 else { return false }
-            let bits = start.loadUnaligned(fromByteOffset: value.at, as: UInt64.self)
-            code = dictionary.code(double: Double(bitPattern: UInt64(littleEndian: bits)))
-        case tags.bool:
-            guard value.left == 1, pair[value.at] < 0x80 else { return false }
-            code = dictionary.code(bool: pair[value.at] != 0)
-        default: return false
+        case walk.tags.string:
+            guard let count = value.length(), count == value.left else { return nil }
+            let repairs = repairCount
+            let text = UnsafeRawBufferPointer(start: walk.start + value.at, count: count)
+            entry.pointee.value = dictionary.code(string: text).bits
+            isMended = repairs != repairCount
+        case walk.tags.int:
+            guard let number = value.varint(limit: walk.limit) else { return nil }
+            entry.pointee.value = dictionary.code(int: number).bits
+        case walk.tags.double:
+            guard value.left == 8 else { return nil }
+            let bits = walk.start.loadUnaligned(fromByteOffset: value.at, as: UInt64.self)
+            entry.pointee.value = dictionary.code(double: Double(bitPattern: UInt64(littleEndian: bits))).bits
+        case walk.tags.bool:
+            guard value.left == 1, let flag = value.varint(limit: walk.limit) else { return nil }
+            entry.pointee.value = dictionary.code(bool: flag != 0).bits
+        default: return nil
         }
-        entry.value = code.bits
-        if repairs == repairCount {
-            // There is room for the pair, as was compared above.
-            (learned + Int(entry.offset)).copyMemory(from: start, byteCount: pair.count)
-            entry.count = UInt16(truncatingIfNeeded: pair.count)
-        } else {
-            entry.count = 0
-        }
-        return true
+        // There is room for the pair, as was compared above, and so for its count and place.
+        copyFew(walk.start + at, to: learned + Int(expected.offset), end &- at)
+        entry.pointee.count = isMended ? 0 : UInt16(truncatingIfNeeded: end &- at)
+        entry.pointee.start = UInt16(truncatingIfNeeded: begin &- at)
+        return end
     }
 
     /// A value that fills the rest of a pair: its length, a tag of one byte, and what that says.
+    ///
+    /// Everything up to `end` can be read.
     private struct PlainValue {
-        let bytes: UnsafeRawBufferPointer
+        let start: UnsafeRawPointer
         private(set) var at: Int
+        let end: Int
         private(set) var tag: UInt8 = 0
 
         /// `nil` when the value's length is another than what is left of the pair.
-        @inline(__always) init?(_ bytes: UnsafeRawBufferPointer, at place: Int) {
-            self.bytes = bytes
+        @inline(__always) init?(_ start: UnsafeRawPointer, at place: Int, end: Int) {
+            self.start = start
+            self.end = end
             at = place
             guard let count = length(), count == left, count >= 2 else { return nil }
-            tag = bytes[at]
+            tag = byte(at)
             at &+= 1
         }
 
         /// How many bytes of the pair are left.
-        @inline(__always) var left: Int { bytes.count &- at }
+        @inline(__always) var left: Int { end &- at }
+
+        @inline(__always) private func byte(_ place: Int) -> UInt8 { start.load(fromByteOffset: place, as: UInt8.self) }
 
         /// Reads a length of one or two bytes.
         @inline(__always) mutating func length() -> Int? {
-            guard left >= 2 else { return left == 1 && bytes[at] == 0 ? next() : nil }
-            let first = Int(bytes[at])
-            if first < 0x80 { return next() }
-            let second = Int(bytes[at &+ 1])
+            guard left >= 1 else { return nil }
+            let first = Int(byte(at))
+            if first < 0x80 {
+                at &+= 1
+                return first
+            }
+            guard left >= 2 else { return nil }
+            let second = Int(byte(at &+ 1))
             guard second < 0x80 else { return nil }
             at &+= 2
             return first & 0x7F | second << 7
         }
 
-        /// Reads a byte, of which there is one.
-        @inline(__always) private mutating func next() -> Int {
-            at &+= 1
-            return Int(bytes[at &- 1])
+        /// Reads an integer of at most nine groups of seven bits, which is all that is left.
+        ///
+        /// - Parameter limit: how many bytes from `start` on can be read.
+        @inline(__always) mutating func varint(limit: Int) -> Int64? {
+            guard left <= 8, limit &- at >= 8 else { return longVarint() }
+            let word = UInt64(littleEndian: start.loadUnaligned(fromByteOffset: at, as: UInt64.self))
+            // The first byte without a high bit is the last one of the number.
+            let ends = ~word & 0x8080_8080_8080_8080
+            guard ends.trailingZeroBitCount == left &* 8 &- 1 else { return nil }
+            at = end
+            // The groups up to that bit, moved together: two of seven bits to one of fourteen, and so on.
+            var groups = word & (ends ^ (ends &- 1)) & 0x7F7F_7F7F_7F7F_7F7F
+            groups = groups & 0x007F_007F_007F_007F | (groups & 0x7F00_7F00_7F00_7F00) >> 1
+            groups = groups & 0x0000_3FFF_0000_3FFF | (groups & 0x3FFF_0000_3FFF_0000) >> 2
+            groups = groups & 0x0000_0000_0FFF_FFFF | (groups & 0x0FFF_FFFF_0000_0000) >> 4
+            return Int64(bitPattern: groups)
         }
 
-        /// Reads an integer of at most nine groups of seven bits.
-        @inline(__always) mutating func varint() -> Int64? {
+        @inline(never) private mutating func longVarint() -> Int64? {
             var number: UInt64 = 0
             var shift: UInt64 = 0
             while left > 0, shift < 63 {
-                let byte = bytes[at]
+                let byte = byte(at)
                 at &+= 1
                 number |= UInt64(byte & 0x7F) << shift
-                if byte < 0x80 { return Int64(bitPattern: number) }
+                if byte < 0x80 { return left == 0 ? Int64(bitPattern: number) : nil }
                 shift &+= 7
             }
             return nil
@@ -188,38 +216,37 @@ extension SpanBatch {
     /// Remembers that the bytes of a pair that was not expected mean the attribute that was added last.
     ///
     /// Not when something was mended in it: that is to be mended and counted each time.
-    package mutating func learnPair(_ pair: UnsafeRawBufferPointer) {
+    package mutating func learnPair(_ pair: WirePair) {
         guard let last = lastPending, repairsBeforePair == repairCount else { return }
-        pairs.learn(
-            pair, key: last.key, keyRange: 0..<0, value: last.value, at: expected.place(pendingKeys.count - 1),
-            of: expected.places)
+        ownPairs()
+        pairs.learn(pair, key: last.key, keyCount: 0, value: last.value, at: expected.place(pendingKeys.count - 1))
     }
 
-    /// Adds a pair that was not expected, with its key at a range of its bytes and this string.
+    /// Adds a pair that was not expected, with this key, which stands behind two bytes, and this string.
     package mutating func addPair(
-        _ pair: UnsafeRawBufferPointer, key: Range<Int>, string: UnsafeRawBufferPointer
+        _ pair: WirePair, key: UnsafeRawBufferPointer, string: UnsafeRawBufferPointer
     ) {
         addPair(pair, key: key, dictionary.code(string: string))
     }
 
-    /// Adds a pair that was not expected, with its key at a range of its bytes and this integer.
-    package mutating func addPair(_ pair: UnsafeRawBufferPointer, key: Range<Int>, int: Int64) {
+    /// Adds a pair that was not expected, with this key, which stands behind two bytes, and this integer.
+    package mutating func addPair(_ pair: WirePair, key: UnsafeRawBufferPointer, int: Int64) {
         addPair(pair, key: key, dictionary.code(int: int))
     }
 
-    /// Adds a pair that was not expected, with its key at a range of its bytes and this truth value.
-    package mutating func addPair(_ pair: UnsafeRawBufferPointer, key: Range<Int>, bool: Bool) {
+    /// Adds a pair that was not expected, with this key, which stands behind two bytes, and this truth value.
+    package mutating func addPair(_ pair: WirePair, key: UnsafeRawBufferPointer, bool: Bool) {
         addPair(pair, key: key, dictionary.code(bool: bool))
     }
 
     @inline(__always) private mutating func addPair(
-        _ pair: UnsafeRawBufferPointer, key range: Range<Int>, _ code: ValueCode
+        _ pair: WirePair, key bytes: UnsafeRawBufferPointer, _ code: ValueCode
     ) {
+        ownPairs()
         let place = expected.place(pendingKeys.count)
-        let bytes = UnsafeRawBufferPointer(rebasing: pair[range])
         let key = pairs.key(bytes, at: place) ?? words.symbol(bytes).code
         add(Symbol(code: key), code)
         guard repairsBeforePair == repairCount else { return }
-        pairs.learn(pair, key: key, keyRange: range, value: code.bits, at: place, of: expected.places)
+        pairs.learn(pair, key: key, keyCount: bytes.count, value: code.bits, at: place)
     }
 }

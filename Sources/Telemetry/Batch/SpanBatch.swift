@@ -87,9 +87,6 @@ package struct SpanBatch: Sendable {
     /// How many attributes one list keeps; the rest is dropped and counted.
     @inlinable @inline(__always) package static var maximumAttributes: Int { 1024 }
 
-    /// From how many spans on a batch remembers much of what came, to compare it with what comes.
-    private static let countWorthGuessing = 64
-
     /// How much of its spans the batch keeps; codecs ask.
     package let detail: SpanDetail
     private var columns = SpanTable()
@@ -100,7 +97,7 @@ package struct SpanBatch: Sendable {
     var expected = ExpectedAttributes()
     /// The resources of this batch by the text they came as; codecs ask.
     package var knownResources = KnownTexts()
-    var pairs = ExpectedPairs()
+    var pairs = ExpectedPairs.none
     /// ``repairCount`` when a pair was last found to be another one than expected.
     var repairsBeforePair = 0
     private var messages = KnownMessages()
@@ -212,7 +209,7 @@ package struct SpanBatch: Sendable {
         let shape = shapeOfPending()
         let offset = UInt32(columns.attributeValues.count - pendingKeys.count)
         pendingKeys.truncate(to: 0)
-        expected.expect(0)
+        expected.expectOther()
         return AttributeList(shape: shape, offset: offset)
     }
 
@@ -373,7 +370,6 @@ package struct SpanBatch: Sendable {
         pendingEvents = 0
         pendingLinks = 0
         columns.count = row &+ 1
-        if row &+ 1 == Self.countWorthGuessing, !detail.isOutline { expected.grow() }
     }
 
     /// Moves the rows to places of their own with room for more.

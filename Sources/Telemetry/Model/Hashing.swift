@@ -54,20 +54,38 @@
     _ b: UnsafeRawPointer,
     _ count: Int
 ) -> Bool {
-    if count <= 0 { return true }
+    if count < 16 {
+        if count <= 0 { return true }
+        let left = tail(a, count)
+        let right = tail(b, count)
+        return (left.0 ^ right.0) | (left.1 ^ right.1) == 0
+    }
+    // Sixteen bytes at a time, and the last sixteen once more where some of them were compared already: every load
+    // begins at or behind the beginning, and ends at or before the end.
     var i = 0
-    while count &- i > 16 {
-        // More than 16 bytes are left at both places, so all four loads lie within them.
-        let low =
-            a.loadUnaligned(fromByteOffset: i, as: UInt64.self)
-            ^ b.loadUnaligned(fromByteOffset: i, as: UInt64.self)
-        let high =
-            a.loadUnaligned(fromByteOffset: i &+ 8, as: UInt64.self)
-            ^ b.loadUnaligned(fromByteOffset: i &+ 8, as: UInt64.self)
-        if low | high != 0 { return false }
+    while i &+ 16 < count {
+        if !equalSixteen(a + i, b + i) { return false }
         i &+= 16
     }
-    let left = tail(a + i, count &- i)
-    let right = tail(b + i, count &- i)
-    return (left.0 ^ right.0) | (left.1 ^ right.1) == 0
+    return equalSixteen(a + (count &- 16), b + (count &- 16))
+}
+
+/// Whether the same sixteen bytes stand at two places.
+@inlinable @inline(__always) func equalSixteen(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer) -> Bool {
+    a.loadUnaligned(as: UInt128.self) == b.loadUnaligned(as: UInt128.self)
+}
+
+/// Copies bytes between places that do not overlap, both of which must have `count` bytes: for a few dozen.
+@inline(__always) func copyFew(_ source: UnsafeRawPointer, to target: UnsafeMutableRawPointer, _ count: Int) {
+    guard count >= 16 else { return target.copyMemory(from: source, byteCount: count) }
+    // The last sixteen may be partly copied twice; every step lies between the beginning and the end.
+    var i = 0
+    while i &+ 16 < count {
+        target.storeBytes(
+            of: source.loadUnaligned(fromByteOffset: i, as: UInt128.self), toByteOffset: i, as: UInt128.self)
+        i &+= 16
+    }
+    let last = count &- 16
+    target.storeBytes(
+        of: source.loadUnaligned(fromByteOffset: last, as: UInt128.self), toByteOffset: last, as: UInt128.self)
 }

@@ -155,15 +155,15 @@ extension OTLPJSONDecoder {
             span.isParentValid = parent != nil
             span.fields.parent = parent ?? SpanID(0)
         case .traceState: span.fields.traceState = code(try reader.string(), &batch)
-        case .name:
-            span.fields.name = batch.word(try reader.string())
-            batch.expectAttributes(of: span.fields.name)
+        case .name: span.fields.name = batch.word(try reader.string())
         case .kind:
             let number = try reader.enumNumber()
             span.fields.kind = UInt8(exactly: number).flatMap(SpanKind.init(rawValue:)) ?? .unspecified
         case .start: span.fields.start = try reader.uint64()
         case .end: span.fields.end = try reader.uint64()
-        case .attributes: span.fields.attributes = try decodeAttributes(&batch)
+        case .attributes:
+            batch.expectAttributes(of: span.fields.name, span.fields.kind)
+            span.fields.attributes = try decodeAttributes(&batch)
         case .events:
             span.isRepeated = span.isRepeated || span.events != nil
             span.events = reader.position

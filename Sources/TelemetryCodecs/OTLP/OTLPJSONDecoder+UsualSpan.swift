@@ -41,6 +41,7 @@ extension OTLPJSONDecoder {
                 if isOutline {
                     try reader.skipQuickly()
                 } else {
+                    batch.expectAttributes(of: span.fields.name, span.fields.kind)
                     span.fields.attributes = try decodeAttributes(&batch)
                 }
                 length = 0
@@ -152,7 +153,6 @@ extension OTLPJSONDecoder {
         let start = reader.position &+ 8
         guard let end = reader.plainEnd(from: start) else { return 0 }
         fields.name = batch.word(reader.slice(start, end &- start))
-        batch.expectAttributes(of: fields.name)
         return end &+ 1 &- reader.position
     }
 

@@ -312,8 +312,10 @@ struct OTLPProtobufTraces {
                 parts.rejection = id.isEmpty || id.count == 8 ? .none : .parent
             case Tag.bytes(5):
                 parts.fields.name = words.symbol(try reader.lengthDelimited(), in: reader.bytes, &batch)
-                if !isOutline { batch.expectAttributes(of: parts.fields.name) }
-            case 6 << 3: parts.fields.kind = SpanKind(enumValue: try reader.varint())
+                if !isOutline { batch.expectAttributes(of: parts.fields.name, parts.fields.kind) }
+            case 6 << 3:
+                parts.fields.kind = SpanKind(enumValue: try reader.varint())
+                if !isOutline { batch.expectAttributes(of: parts.fields.name, parts.fields.kind) }
             case 7 << 3 | 1: parts.fields.start = try reader.fixed64()
             case 8 << 3 | 1: parts.fields.end = try reader.fixed64()
             case Tag.bytes(11):
@@ -364,11 +366,11 @@ struct OTLPProtobufTraces {
             let begin = at &+ 2
             at = begin &+ count
             parts.fields.name = words.symbol(Range(uncheckedBounds: (begin, at)), in: bytes, &batch)
-            if !isOutline { batch.expectAttributes(of: parts.fields.name) }
             if bytes[at] == 6 << 3, bytes[at &+ 1] < 0x80 {
                 parts.fields.kind = SpanKind(enumValue: UInt64(bytes[at &+ 1]))
                 at &+= 2
             }
+            if !isOutline { batch.expectAttributes(of: parts.fields.name, parts.fields.kind) }
             if bytes[at] == 7 << 3 | 1 {
                 parts.fields.start = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: at &+ 1, as: UInt64.self))
                 at &+= 9

@@ -28,27 +28,29 @@ enum OTLPProtobufValues {
             reader.move(to: known.end)
             count &+= known.count
             guard count < SpanBatch.maximumAttributes, let pair = reader.usualMessage(tags.pair) else { return }
-            try learn(pair, &count, to: &batch)
+            try learn(pair, from: known.end, &count, to: &batch)
         }
     }
 
-    /// Adds a pair that was not expected and has the batch remember it.
+    /// Adds a pair that was not expected, whose tag stands at `start`, and has the batch remember it.
     @inline(never) private static func learn(
         _ pair: ProtobufReader,
+        from start: Int,
         _ count: inout Int,
         to batch: inout SpanBatch
     ) throws(ProtobufFault) {
-        let whole = pair.whole
+        let whole = pair.slice(Range(uncheckedBounds: (start, pair.end)))
+        let wire = WirePair(whole, start: pair.position &- start)
         guard let usual = UsualPair(pair) else {
             try addUnusual(pair, &count, to: &batch)
-            return batch.learnPair(whole)
+            return batch.learnPair(wire)
         }
         count &+= 1
-        let key = usual.key.lowerBound &- pair.position..<usual.key.upperBound &- pair.position
+        let key = pair.slice(usual.key)
         switch usual.kind {
-        case .string: batch.addPair(whole, key: key, string: pair.slice(usual.string))
-        case .int: batch.addPair(whole, key: key, int: Int64(bitPattern: usual.bits))
-        case .bool: batch.addPair(whole, key: key, bool: usual.bits != 0)
+        case .string: batch.addPair(wire, key: key, string: pair.slice(usual.string))
+        case .int: batch.addPair(wire, key: key, int: Int64(bitPattern: usual.bits))
+        case .bool: batch.addPair(wire, key: key, bool: usual.bits != 0)
         }
     }
 

@@ -39,10 +39,25 @@ struct UsualPair {
             string = Range(uncheckedBounds: (value, end))
         case 3 << 3, 2 << 3:
             kind = tag == 3 << 3 ? .int : .bool
-            guard let number = Self.length(bytes, &value, end), value == end else { return nil }
-            bits = UInt64(truncatingIfNeeded: number)
+            guard let number = Self.number(bytes, value, end) else { return nil }
+            bits = number
         default: return nil
         }
+    }
+
+    /// A varint of at most nine bytes that ends at `end`.
+    @inline(__always) private static func number(
+        _ bytes: UnsafeRawBufferPointer, _ start: Int, _ end: Int
+    ) -> UInt64? {
+        var number: UInt64 = 0
+        var shift: UInt64 = 0
+        for place in start..<end where shift < 63 {
+            let byte = bytes[place]
+            number |= UInt64(byte & 0x7F) << shift
+            if byte < 0x80 { return place &+ 1 == end ? number : nil }
+            shift &+= 7
+        }
+        return nil
     }
 
     /// A varint of one or two bytes.
