@@ -62,8 +62,15 @@ package final class Pipeline: BatchSink {
     private let clock: @Sendable () -> UInt64
     private let patienceClock: @Sendable () -> UInt64
     private let state: Mutex<State>
-    /// Chunks that are not full and that nobody writes to at the moment; the one used last is the last.
-    private let open = Mutex<[OpenSpans]>([])
+    /// Chunks of the store that receivers decode into.
+    private struct Lending {
+        /// Those that are not full and that nobody writes to at the moment; the one used last is the last.
+        var free: [OpenSpans] = []
+        /// What the last one came to that was full.
+        var room = BatchRoom()
+    }
+
+    private let lending = Mutex(Lending())
     private let journeyLimitations: JourneyEngine.Options
 
     /// Makes a pipeline.
@@ -114,7 +121,7 @@ package final class Pipeline: BatchSink {
             chores = state.store.takeChores()
             return true
         }
-        if let lent, !isFull { giveBack(lent) }
+        if let lent { if isFull { lending.withLock { $0.room = lent.batch.room } } else { giveBack(lent) } }
         if !chores.isEmpty { tidy(chores) }
         if !isTaken { throw .stopped }
     }
@@ -136,12 +143,16 @@ package final class Pipeline: BatchSink {
     }
 
     /// Lends a chunk of the store to decode spans into.
-    package func lend() -> OpenSpans? { open.withLock { $0.popLast() } ?? OpenSpans() }
+    package func lend() -> OpenSpans? {
+        lending.withLock { lending in
+            lending.free.popLast() ?? OpenSpans(room: lending.room)
+        }
+    }
 
     /// Takes back a chunk, without rows that the store has not taken in.
     package func giveBack(_ open: OpenSpans) {
         open.withdraw()
-        self.open.withLock { $0.append(open) }
+        lending.withLock { $0.free.append(open) }
     }
 
     /// Takes in nothing more.

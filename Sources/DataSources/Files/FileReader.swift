@@ -109,7 +109,7 @@ package final class FileReader {
             rejectedDataPoints: counts.rejectedMetricPoints, message: counts.message, wireBytes: wire,
             deployments: counts.deployments)
         deliveredRaw = rawTaken
-        batch = SpanBatch(options.detail)
+        batch = SpanBatch(options.detail, room: batch.room)
         batchCounts = DecodedCounts()
         return delivery
     }

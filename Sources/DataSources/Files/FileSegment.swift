@@ -71,15 +71,19 @@ final class FileSegment: @unchecked Sendable {
 
     /// Decodes all records into batches of at most `batchRows` rows, unless one record has more.
     ///
+    /// - Parameter room: how much the batches will hold, as far as that can be told.
+    ///
     /// Other tasks get their turn now and then; when the task is cancelled the result is not whole.
-    func decode(batchRows: Int, _ detail: SpanDetail, times: StageTimes?) async -> DecodedSegment {
+    func decode(
+        batchRows: Int, _ detail: SpanDetail, room: BatchRoom = BatchRoom(), times: StageTimes?
+    ) async -> DecodedSegment {
         var result = DecodedSegment(segment: self)
         var decoder = decoder
         var at = 0
         var line = 0
         var window = windowBytes
         var isUsedUp = true
-        var block = DecodedBlock(batch: SpanBatch(detail))
+        var block = DecodedBlock(batch: SpanBatch(detail, room: room))
         while at < count {
             if Task.isCancelled { return result }
             if isUsedUp, !times.measure(.read, { fill(window) }) {
@@ -103,7 +107,7 @@ final class FileSegment: @unchecked Sendable {
             if block.isBroken || part.consumed == 0 && unread == 0 { break }
             if block.batch.count >= batchRows {
                 result.blocks.append(block)
-                block = DecodedBlock(batch: SpanBatch(detail))
+                block = DecodedBlock(batch: SpanBatch(detail, room: block.batch.room))
             }
             await Task.yield()
         }

@@ -170,17 +170,22 @@ struct FilesRun {
             var cut = 0
             var taken = 0
             var done: [Int: DecodedSegment] = [:]
+            var room = BatchRoom()
             while true {
                 while cut - taken < limit, !isOver, let segment = reader.nextSegment() {
                     let number = cut
                     cut += 1
-                    group.addTask { (number, await segment.decode(batchRows: batchRows, detail, times: times)) }
+                    let wanted = room
+                    group.addTask {
+                        (number, await segment.decode(batchRows: batchRows, detail, room: wanted, times: times))
+                    }
                 }
                 guard taken < cut else { break }
                 while done[taken] == nil, let (number, decoded) = await group.next() { done[number] = decoded }
                 // What a cancelled task left unfinished is not delivered, nor what comes after it.
                 guard let decoded = done.removeValue(forKey: taken), decoded.isWhole else { break }
                 taken += 1
+                room = decoded.blocks.first?.batch.room ?? room
                 for block in decoded.blocks where !isStopped {
                     reader.take(block, of: decoded.segment)
                     await deliver(index)

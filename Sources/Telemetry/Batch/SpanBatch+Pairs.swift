@@ -92,7 +92,8 @@ extension SpanBatch {
     ///
     /// - Returns: where the pair ends.
     @inline(never) private mutating func readValue(
-        _ walk: inout PairWalk, _ at: Int, _ entry: UnsafeMutablePointer<ExpectedPair>, _ learned: UnsafeMutableRawPointer
+        _ walk: inout PairWalk, _ at: Int, _ entry: UnsafeMutablePointer<ExpectedPair>,
+        _ learned: UnsafeMutableRawPointer
     ) -> Int? {
         let expected = entry.pointee
         // The tag, a length of one or two bytes; then the key with its tag and length, the value's tag and, behind that,

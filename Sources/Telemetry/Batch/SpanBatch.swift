@@ -113,7 +113,22 @@ package struct SpanBatch: Sendable {
     private var droppedAttributes = 0
 
     /// Makes an empty batch.
-    package init(_ detail: SpanDetail = .whole) { self.detail = detail }
+    ///
+    /// - Parameter room: How much will come, as far as that can be told: room for it is taken at once.
+    package init(_ detail: SpanDetail = .whole, room: BatchRoom = BatchRoom()) {
+        self.detail = detail
+        guard room.rows > 0 else { return }
+        places = RowPlaces(in: &columns, capacity: BatchRoom.ample(room.rows))
+        columns.attributeValues.reserveCapacity(BatchRoom.ample(room.attributeValues))
+        dictionary.reserve(entries: BatchRoom.ample(room.entries), bytes: BatchRoom.ample(room.bytes))
+    }
+
+    /// How much it holds.
+    package var room: BatchRoom {
+        BatchRoom(
+            rows: columns.count, attributeValues: columns.attributeValues.count, entries: dictionary.table.count,
+            bytes: dictionary.table.bytes.count)
+    }
 
     /// The spans so far, for reading; later appends do not change it.
     ///
@@ -374,11 +389,13 @@ package struct SpanBatch: Sendable {
 
     /// Moves the rows to places of their own with room for more.
     ///
-    /// Outlines come from files, in thousands, and are not kept; whole rows may be few and stay in a store.
+    /// Outlines come from files, in thousands, and are not kept; whole rows may be few and stay in a store. Room for more
+    /// than a full chunk is made only for rows that are there: its last record reaches past its end a little.
     @inline(never) private mutating func moveRows() {
         let count = columns.count
-        let capacity = detail.isOutline ? max(4_096, count * 4) : max(64, count < 1_024 ? count * 4 : count * 2)
-        places = RowPlaces(in: &columns, capacity: capacity)
+        let wanted = detail.isOutline ? max(4_096, count * 4) : max(64, count < 1_024 ? count * 4 : count * 2)
+        let full = BatchRoom.ample(SpanStore.chunkRows)
+        places = RowPlaces(in: &columns, capacity: count < full ? min(wanted, full) : wanted)
     }
 
     /// Says that the rows from the last mark on arrived at this time.

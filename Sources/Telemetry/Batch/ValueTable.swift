@@ -274,9 +274,21 @@ struct ValueDictionary: Sendable {
         slots[slot] = content
     }
 
-    private mutating func grow() {
+    /// Makes room for this many entries and bytes.
+    mutating func reserve(entries: Int, bytes: Int) {
+        table.kinds.reserveCapacity(entries)
+        table.payloads.reserveCapacity(entries)
+        table.bytes.reserveCapacity(bytes)
+        var wanted = slots.count
+        while wanted < entries * 2 { wanted *= 2 }
+        if wanted > slots.count { grow(to: wanted) }
+    }
+
+    private mutating func grow() { grow(to: slots.count * (slots.count < 1 << 16 ? 4 : 2)) }
+
+    private mutating func grow(to count: Int) {
         let old = slots
-        slots = Array(repeating: 0, count: old.count * (old.count < 1 << 16 ? 4 : 2))
+        slots = Array(repeating: 0, count: count)
         for content in old where content != 0 { place(content) }
     }
 }

@@ -5,7 +5,7 @@
 /// rows that the store accepted, and nobody writes to those again.
 package final class OpenSpans: @unchecked Sendable {
     /// The spans; rows before ``first`` belong to the store already.
-    package var batch = SpanBatch()
+    package var batch: SpanBatch
     /// The first row that the store has not taken in.
     package fileprivate(set) var first = 0
     /// The number of the chunk; nil before the store has taken in a row.
@@ -15,8 +15,8 @@ package final class OpenSpans: @unchecked Sendable {
     /// From how many bytes on a chunk is sealed, whatever the number of its rows.
     fileprivate static let mostBytes = 128 << 20
 
-    /// Makes a chunk without rows.
-    package init() {}
+    /// Makes a chunk without rows, with room for what will come, as far as that can be told.
+    package init(room: BatchRoom = BatchRoom()) { batch = SpanBatch(room: room) }
 
     /// How many rows the store has not taken in.
     package var count: Int { batch.count - first }
