@@ -11,14 +11,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         // YAML of journey files, themes and settings, with the line and column of every node.
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
-        // The gRPC half of the OTLP receiver.
-        .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.0"),
-        // HTTP/2 below gRPC.
-        .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.0"),
         // Sockets, and the HTTP half of the OTLP receiver; from 2.100.0 on for published advisories.
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
-        // Guards of HTTP/2 connections; from 1.44.1 on for published advisories.
-        .package(url: "https://github.com/apple/swift-nio-http2", from: "1.44.1"),
+        // HTTP/2 below the gRPC half of the OTLP receiver; from 1.46.0 on with a handler for the life of connections.
+        .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
         // The built-in shop sends real OTLP over HTTP with it, alerts go to webhooks and Alertmanager.
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         // SQLite below the history: migrations, transactions and checked statements.
@@ -51,8 +47,6 @@ let package = Package(
             name: "DataSources",
             dependencies: [
                 "Telemetry", "TelemetryCodecs", "CZlib", "CZstd",
-                .product(name: "GRPCCore", package: "grpc-swift-2"),
-                .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

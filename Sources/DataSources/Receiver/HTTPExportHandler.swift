@@ -39,9 +39,6 @@ final class HTTPExportHandler: ChannelDuplexHandler {
     /// How long a client has to take the answer to something that was not HTTP.
     private static let linger: Duration = .seconds(2)
 
-    /// Bodies of more bytes are decoded by the threads that all connections share.
-    private static let bytesDecodedHere = 512 << 10
-
     private let desk: ExportDesk
     private var executor: LoopExecutor?
     private var phase = Phase.waiting
@@ -218,11 +215,8 @@ final class HTTPExportHandler: ChannelDuplexHandler {
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         let (desk, loop) = (desk, context.eventLoop)
         let (head, export, share) = (incoming.head, incoming.export, incoming.share)
-        let body = HTTPBody(buffer: incoming.body, isCompressed: export.isCompressed)
-        // A usual request is decoded where it was read, by the same thread; one that would hold up the other connections of
-        // this loop is not.
-        let executor = body.isCompressed || body.wireBytes > Self.bytesDecodedHere ? nil : executor
-        Task(executorPreference: executor) {
+        let body = RequestBody(buffer: incoming.body, isCompressed: export.isCompressed)
+        Task(executorPreference: body.isUsual ? executor : nil) {
             let result = await desk.export(body, signal: export.signal, encoding: export.encoding, share: share)
             loop.execute {
                 let (handler, context) = bound.value
@@ -320,16 +314,5 @@ extension HTTPExportHandler.Incoming {
         }
         body.writeImmutableBuffer(bytes)
         return nil
-    }
-}
-
-/// The body of an HTTP request.
-private struct HTTPBody: WireBody {
-    var buffer: ByteBuffer
-    var isCompressed: Bool
-    var wireBytes: Int { buffer.readableBytes }
-
-    func withBytes<Value>(_ body: (UnsafeRawBufferPointer) throws -> Value) rethrows -> Value {
-        try buffer.withUnsafeReadableBytes(body)
     }
 }

@@ -1,5 +1,3 @@
-import GRPCCore
-import GRPCNIOTransportHTTP2Posix
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -9,7 +7,7 @@ import Synchronization
 ///
 /// A success means that the sink took the delivery. One receiver runs once: `listen` (optional, to learn the ports or
 /// that one is in use before anything starts), then `run`, which returns after it was cancelled and everything that
-/// was acknowledged is in the sink. What it knows about grpc-swift is written down at `GRPCStreamGuard`.
+/// was acknowledged is in the sink.
 package final class OTLPReceiver: DataSource {
     private enum State {
         case idle

@@ -1,7 +1,6 @@
-import GRPCCore
-import GRPCNIOTransportHTTP2Posix
 import NIOCore
 import NIOHTTP1
+import NIOHTTP2
 import NIOPosix
 
 /// One run of a receiver, from serving to the orderly stop.
@@ -22,68 +21,85 @@ struct ReceiverRun: Sendable {
 
     /// Serves until the task is cancelled or a server ends by itself, then stops in order.
     ///
-    /// The servers run in tasks that do not inherit the cancellation: a stop first closes the gate, lets requests
-    /// under way end and be answered, and only then cuts what is left.
+    /// The servers do not know of the cancellation: a stop first closes the gate, lets requests under way end and be
+    /// answered, and only then cuts what is left.
     func serve() async throws {
-        let listener = try await http.asyncMap { try await startHTTP(on: $0) }
-        let server = grpc.map { GRPCExport.makeServer(on: $0, desk: desk, ledger: grpcLedger) }
-        let serving = server.map { server in Task { try await server.serve() } }
-        // A server that is stopped before it listens would never close its socket.
-        _ = try? await server?.transport.listeningAddress
-        let (ended, end) = AsyncStream.makeStream(of: Void.self)
-        listener?.closeFuture.whenComplete { _ in end.finish() }
-        let watch = serving.map { serving in
-            Task {
-                _ = await serving.result
-                end.finish()
-            }
+        var listeners: [any Channel] = []
+        do {
+            if let http { listeners.append(try await startHTTP(on: http)) }
+            if let grpc { listeners.append(try await startGRPC(on: grpc)) }
+        } catch {
+            await stop(listeners)
+            throw error
         }
+        let (ended, end) = AsyncStream.makeStream(of: Void.self)
+        for listener in listeners { listener.closeFuture.whenComplete { _ in end.finish() } }
         // Ends on cancellation, too.
         for await _ in ended {}
-        await stop(listener: listener, server: server, serving: serving)
-        await watch?.value
-        // A server that ended by itself did so because of an error; one that was stopped did not.
-        if !Task.isCancelled, let serving { try await serving.value }
+        await stop(listeners)
     }
 
-    private func stop(
-        listener: (any Channel)?, server: GRPCServer<HTTP2ServerTransport.Posix>?, serving: Task<Void, any Error>?
-    ) async {
-        listener?.close(promise: nil)
-        server?.beginGracefulShutdown()
-        let (desk, grpcLedger, httpLedger) = (desk, grpcLedger, httpLedger)
+    private func stop(_ listeners: [any Channel]) async {
+        for listener in listeners { try? await listener.close() }
+        let (desk, ledgers) = (desk, [grpcLedger, httpLedger])
         let cut = Task.detached {
             try? await Task.sleep(for: desk.limits.shutdownGrace)
             guard !Task.isCancelled else { return }
-            serving?.cancel()
-            grpcLedger.cutAll()
-            httpLedger.cutAll()
+            for ledger in ledgers { ledger.cutAll() }
         }
         await desk.gate.closeAndDrain()
-        httpLedger.beginStop()
-        await httpLedger.allClosed()
-        _ = await serving?.result
+        for ledger in ledgers { ledger.beginStop() }
+        for ledger in ledgers { await ledger.allClosed() }
         cut.cancel()
     }
 
     private func startHTTP(on socket: ListeningSocket) async throws -> any Channel {
         let (desk, ledger) = (desk, httpLedger)
-        return try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    let pipeline = channel.pipeline.syncOperations
-                    try pipeline.addHandler(ConnectionGuard(ledger: ledger, desk: desk, helloBytes: 0))
-                    var limits = NIOHTTPDecoderLimitConfiguration()
-                    limits.maxHeaderFieldCount = desk.limits.headerFields
-                    limits.maxHeaderFieldSize = desk.limits.headerBytes
-                    limits.maxHeaderListSize = desk.limits.headerBytes
-                    try pipeline.configureHTTPServerPipeline(
-                        withPipeliningAssistance: true, withServerUpgrade: nil, withErrorHandling: false,
-                        withOutboundHeaderValidation: true, withEncoderConfiguration: .init(),
-                        withDecoderLimitConfiguration: limits)
-                    try pipeline.addHandler(HTTPExportHandler(desk: desk))
-                }
-            }
+        return try await start(on: socket) { channel in
+            let pipeline = channel.pipeline.syncOperations
+            try pipeline.addHandler(ConnectionGuard(ledger: ledger, desk: desk, helloBytes: 0))
+            var limits = NIOHTTPDecoderLimitConfiguration()
+            limits.maxHeaderFieldCount = desk.limits.headerFields
+            limits.maxHeaderFieldSize = desk.limits.headerBytes
+            limits.maxHeaderListSize = desk.limits.headerBytes
+            try pipeline.configureHTTPServerPipeline(
+                withPipeliningAssistance: true, withServerUpgrade: nil, withErrorHandling: false,
+                withOutboundHeaderValidation: true, withEncoderConfiguration: .init(),
+                withDecoderLimitConfiguration: limits)
+            try pipeline.addHandler(HTTPExportHandler(desk: desk))
+        }
+    }
+
+    private func startGRPC(on socket: ListeningSocket) async throws -> any Channel {
+        let (desk, ledger) = (desk, grpcLedger)
+        return try await start(on: socket) { channel in
+            let pipeline = channel.pipeline.syncOperations
+            // The client's preface (24 bytes) and the header of its SETTINGS frame (9).
+            try pipeline.addHandler(ConnectionGuard(ledger: ledger, desk: desk, helloBytes: 33))
+            var connection = NIOHTTP2Handler.ConnectionConfiguration()
+            connection.initialSettings = [
+                HTTP2Setting(parameter: .maxConcurrentStreams, value: desk.limits.streamsPerConnection),
+                HTTP2Setting(parameter: .maxHeaderListSize, value: desk.limits.headerBytes),
+                HTTP2Setting(parameter: .initialWindowSize, value: GRPCExportHandler.streamWindow),
+                // Every frame costs something. Of frames other than DATA so much is gathered in memory.
+                HTTP2Setting(parameter: .maxFrameSize, value: 256 << 10),
+            ]
+            try pipeline.addHandler(
+                NIOHTTP2Handler(mode: .server, connectionConfiguration: connection, streamConfiguration: .init()))
+            let life = NIOHTTP2ServerConnectionManagementHandler.Configuration(
+                maxIdleTime: TimeAmount(desk.limits.idleTimeout), maxAge: nil,
+                maxGraceTime: TimeAmount(desk.limits.bodyTimeout), keepalive: nil)
+            try pipeline.addHandler(
+                NIOHTTP2ServerConnectionManagementHandler(eventLoop: channel.eventLoop, configuration: life))
+            try pipeline.addHandler(GRPCExportHandler(desk: desk))
+        }
+    }
+
+    private func start(
+        on socket: ListeningSocket, _ addHandlers: @escaping @Sendable (any Channel) throws -> Void
+    ) async throws -> any Channel {
+        try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelInitializer { channel in channel.eventLoop.makeCompletedFuture { try addHandlers(channel) } }
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.recvAllocator, value: AdaptiveRecvByteBufferAllocator.forExports)
             .withBoundSocket(socket.descriptor)
@@ -95,12 +111,5 @@ extension AdaptiveRecvByteBufferAllocator {
     /// Buffers that grow with what comes: a usual export request is read in few pieces.
     static var forExports: AdaptiveRecvByteBufferAllocator {
         AdaptiveRecvByteBufferAllocator(minimum: 1 << 10, initial: 4 << 10, maximum: 256 << 10)
-    }
-}
-
-extension Optional {
-    fileprivate func asyncMap<Value>(_ change: (Wrapped) async throws -> Value) async rethrows -> Value? {
-        guard let self else { return nil }
-        return try await change(self)
     }
 }

@@ -69,6 +69,11 @@ struct Refusal: Error, Equatable, Sendable {
         Refusal(404, Code.notFound, "nothing at \"\(path.printable)\"; use /v1/traces, /v1/metrics or /v1/logs")
     }
 
+    /// Unknown method of gRPC.
+    static func unknownMethod(_ path: String) -> Refusal {
+        Refusal(404, Code.unimplemented, "no method \"\(path.printable)\"; use Export of OTLP's three services")
+    }
+
     /// Known path, wrong method (C14).
     static func wrongMethod(_ method: String) -> Refusal {
         Refusal(405, Code.unimplemented, "method \"\(method.printable)\" is not allowed; use POST")
