@@ -153,9 +153,13 @@ package struct JourneyEngine: Sendable {
             watermark = max(watermark, clock.watermark(end: 0, arrival: arrival))
             return
         }
-        var latest = watermark
-        for row in rows { latest = max(latest, clock.watermark(end: ends[row], arrival: arrival)) }
-        watermark = latest
+        var latest: UInt64 = 0
+        for row in rows { latest = max(latest, ends[row]) }
+        // Nearly always every end can be right.
+        if clock.watermark(end: latest, arrival: arrival) != latest {
+            latest = rows.reduce(0) { max($0, clock.watermark(end: ends[$1], arrival: arrival)) }
+        }
+        watermark = max(watermark, latest)
     }
 
     /// What is known of a resource of the table at hand.
@@ -286,6 +290,11 @@ extension JourneyEngine {
         let scope = matcher.journeys[number].scope
         let hasUsualScope = scope == JourneyDefinition.defaultScope
         let hasSteps = !matcher.journeys[number].steps.isEmpty
+        var entries = entries
+        if hasUsualScope, filters.countsForAll, entries.count >= RunBlock.fewest {
+            // What is left counts for more than itself, or has no duration.
+            entries = countBlocks(entries, of: number, filters, columns, chunk, arrival)[...]
+        }
         for entry in entries {
             let row = entry.row
             let ledger: Int
@@ -303,6 +312,59 @@ extension JourneyEngine {
             let run = StepRun(ledger: ledger, time: reading.time, weight: facts.weight)
             follow(trackers[number].enter(facts.trace, run, now: watermark), of: number)
         }
+    }
+
+    /// Counts runs of one journey that stand for themselves alone and have a duration; gives the others.
+    private mutating func countBlocks(
+        _ entries: ArraySlice<MatchedRows.Entry>, of number: Int, _ filters: RunFilters, _ columns: RunColumns,
+        _ chunk: UInt64?, _ arrival: UInt64
+    ) -> [MatchedRows.Entry] {
+        var left: [MatchedRows.Entry] = []
+        RunBlock.with(entries.count, of: columns, chunk) { block in
+            var ledger = -1
+            // By the low digits of a resource: the one that was looked up last, and its ledger.
+            var known: InlineArray<8, (resource: UInt32, ledger: Int)> = .init(repeating: (.max, -1))
+            for entry in entries {
+                let row = entry.row
+                if columns.traceStates[row] != ValueCode.empty.bits {
+                    left.append(entry)
+                    continue
+                }
+                let resource = columns.resourceOf[row]
+                let place = Int(resource & 7)
+                if known[place].resource != resource {
+                    let environment = process(Int(resource), of: columns.table).environment
+                    known[place] = (resource, fileLedger(number, environment))
+                }
+                if known[place].ledger != ledger || block.isFull {
+                    hand(&block, of: number, to: ledger, columns, arrival, &left)
+                    ledger = known[place].ledger
+                }
+                block.append(
+                    row, resource, failed: filters.isFailed(row, kindAndStatus: columns.kindAndStatus[row]))
+            }
+            hand(&block, of: number, to: ledger, columns, arrival, &left)
+        }
+        return left
+    }
+
+    /// Counts the runs of a block, and makes room in it; those without a duration are left.
+    private mutating func hand(
+        _ block: inout RunBlock, of number: Int, to ledger: Int, _ columns: RunColumns, _ arrival: UInt64,
+        _ left: inout [MatchedRows.Entry]
+    ) {
+        let seen = block.read(columns.ends, clock, arrival) { left.append(.init(journey: number, row: $0)) }
+        guard let seen else { return }
+        firstSeen = min(firstSeen ?? seen.lowerBound, seen.lowerBound)
+        let processes = reader.processes
+        processes.withUnsafeBufferPointer { ledgers[ledger].add(block, in: seen, columns, $0, watermark: watermark) }
+        if !matcher.journeys[number].steps.isEmpty {
+            for index in 0..<block.count {
+                let run = StepRun(ledger: ledger, time: block.times[index], weight: .one)
+                follow(trackers[number].enter(block.trace(index), run, now: watermark), of: number)
+            }
+        }
+        block.clear()
     }
 
     /// The ledger of a journey from a file in an environment.

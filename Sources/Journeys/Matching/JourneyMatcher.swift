@@ -394,6 +394,9 @@ struct RunFilters {
         failed?.matches(row) ?? (kindAndStatus >> 4 == StatusCode.error.rawValue)
     }
 
+    /// Whether every run counts for every objective.
+    var countsForAll: Bool { of == nil }
+
     /// By objective: whether a run counts for it; nil when it counts for all.
     @inline(__always)
     func counts(_ row: Int) -> [Bool]? { of.map { $0.map { $0?.matches(row) ?? true } } }

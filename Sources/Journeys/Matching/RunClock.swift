@@ -36,6 +36,7 @@ package struct RunClock: Sendable, Hashable {
     }
 
     /// Reads the times of a run.
+    @inline(__always)
     package func read(start: UInt64, end: UInt64, arrival: UInt64) -> Reading {
         let length = end >= start ? end - start : nil
         guard base == .stream else {
@@ -51,6 +52,7 @@ package struct RunClock: Sendable, Hashable {
             isBackwards: length == nil, isSuspect: suspect)
     }
 
+    @inline(__always)
     private func isSuspect(_ time: UInt64, _ arrival: UInt64) -> Bool {
         time < RunClock.earliest || (time > arrival && time - arrival > RunClock.tolerance)
     }

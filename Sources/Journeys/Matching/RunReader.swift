@@ -43,7 +43,7 @@ struct RunReader: Sendable {
     private var weights: [String: RunWeight] = [:]
     private var chunk: UInt64?
     /// By resource of the table looked at last.
-    private var processes: [RunProcess?] = []
+    private(set) var processes: [RunProcess?] = []
 
     private static let errorType = Symbol("error.type")
     private static let exceptionType = Symbol("exception.type")
@@ -142,18 +142,27 @@ struct RunReader: Sendable {
     /// In a word, why a run failed: `error.type`, else the class of its HTTP status, else the type of its exception,
     /// else its status message.
     static func errorLabel(_ row: Int, of table: SpanTable) -> String {
-        let attributes = table.attributes(row)
-        if let code = table.valueCode(attributes, key: errorType) { return label(table.values.text(code)) }
-        if let code = table.valueCode(attributes, key: statusCode) ?? table.valueCode(attributes, key: oldStatusCode) {
-            return label(table.values.text(code))
-        }
-        for event in table.events(row) {
-            if let code = table.valueCode(event.attributes, key: exceptionType) {
-                return label(table.values.text(code))
-            }
-        }
+        errorLabel(row, errorCode(row, of: table), of: table)
+    }
+
+    /// The same where the value is known that says it.
+    static func errorLabel(_ row: Int, _ code: ValueCode?, of table: SpanTable) -> String {
+        if let code { return label(table.values.text(code)) }
         let message = table.statusMessage(row)
         return message.isEmpty ? "error" : label(message)
+    }
+
+    /// The value that says why a run failed; nil when only its status message can.
+    static func errorCode(_ row: Int, of table: SpanTable) -> ValueCode? {
+        let attributes = table.attributes(row)
+        if let code = table.valueCode(attributes, key: errorType) { return code }
+        if let code = table.valueCode(attributes, key: statusCode) ?? table.valueCode(attributes, key: oldStatusCode) {
+            return code
+        }
+        for event in table.events(row) {
+            if let code = table.valueCode(event.attributes, key: exceptionType) { return code }
+        }
+        return nil
     }
 
     /// A label of at most 48 characters; HTTP status codes are put together by their class.

@@ -19,7 +19,7 @@ struct GatheredRuns: Sendable {
     }
 
     /// How many seconds are open at once; a power of two.
-    private static let openSeconds = 4
+    static let openSeconds = 4
     /// How many slots of durations are open at once; a power of two.
     private static let openSlots = 2
     /// How many durations of a slot are gathered at most.
@@ -34,6 +34,8 @@ struct GatheredRuns: Sendable {
     private let slotSeconds: UInt64
     private let width: Int
     private var seconds = [UInt64](repeating: none, count: openSeconds)
+    /// By open second: the slot of durations it belongs to.
+    private var slotOf = [UInt64](repeating: none, count: openSeconds)
     /// By open second, `width` numbers each.
     private var cells: [UInt64]
     private var slots = [UInt64](repeating: none, count: openSlots)
@@ -73,6 +75,7 @@ struct GatheredRuns: Sendable {
         let place = Int(second & UInt64(GatheredRuns.openSeconds - 1))
         seconds[place] = second
         let slot = second / slotSeconds
+        slotOf[place] = slot
         let side = Int(slot & UInt64(GatheredRuns.openSlots - 1))
         slots[side] = slot
         return (place, side)
@@ -106,27 +109,67 @@ struct GatheredRuns: Sendable {
         durations[place.slot].append(key | UInt64(UInt32(bitPattern: Int32(truncatingIfNeeded: version))))
     }
 
+    /// Takes in runs of a block from one on, as long as they belong to open seconds and to one slot of durations.
+    ///
+    /// - Parameters:
+    ///   - block: the runs, with their keys.
+    ///   - first: a run whose places are open.
+    ///   - side: the place of its slot.
+    /// - Returns: the first run that was not taken in, or the block's end.
+    mutating func add(_ block: RunBlock, from first: Int, side: Int) -> Int {
+        isEmpty = false
+        let slot = slots[side]
+        let room = GatheredRuns.mostDurations - durations[side].count
+        let end = min(block.count, first + room)
+        var index = first
+        while index < end {
+            let second = block.times[index] / GatheredRuns.second
+            let place = Int(second & UInt64(GatheredRuns.openSeconds - 1))
+            guard seconds[place] == second, slotOf[place] == slot else { break }
+            let next = block.end(ofSecond: second &* GatheredRuns.second, from: index, end)
+            add(index..<next, of: block, toSecond: place)
+            index = next
+        }
+        durations[side].append(contentsOf: UnsafeBufferPointer(start: block.keys + first, count: index - first))
+        return index
+    }
+
+    private mutating func add(_ part: Range<Int>, of block: RunBlock, toSecond place: Int) {
+        let base = place &* width
+        let failed = block.failed(in: part)
+        let total = UInt64(part.count)
+        cells[base + Column.total] &+= total
+        cells[base + Column.failed] &+= failed
+        cells[base + Column.bad] &+= block.bad(in: part, from: tightestUnder)
+        cells[base + Column.suspect] &+= block.suspect(in: part)
+        for number in promises.indices {
+            let column = base + Column.own + number * Column.perObjective
+            cells[column] &+= total
+            cells[column + 1] &+= total &- block.bad(in: part, from: promises[number].under)
+        }
+    }
+
     // MARK: Handing over
 
-    /// Takes out the seconds that an instant cannot be gathered with, all of them where it is nil: with the beginning and
-    /// the numbers of each.
-    mutating func takeSeconds(before time: UInt64?) -> [(begin: UInt64, cells: [UInt64])] {
-        let wanted = time.map { $0 / GatheredRuns.second }
-        var taken: [(begin: UInt64, cells: [UInt64])] = []
-        for place in 0..<GatheredRuns.openSeconds where seconds[place] != GatheredRuns.none {
-            if let wanted {
-                guard Int(wanted & UInt64(GatheredRuns.openSeconds - 1)) == place, seconds[place] != wanted else {
-                    continue
-                }
+    /// The beginning of an open second that an instant cannot be gathered with, or of any where it is nil.
+    func begin(of place: Int, before time: UInt64?) -> UInt64? {
+        guard seconds[place] != GatheredRuns.none else { return nil }
+        if let time {
+            let wanted = time / GatheredRuns.second
+            guard Int(wanted & UInt64(GatheredRuns.openSeconds - 1)) == place, seconds[place] != wanted else {
+                return nil
             }
-            let range = place * width..<(place + 1) * width
-            if cells[range.lowerBound + Column.total] > 0 {
-                taken.append((seconds[place] * GatheredRuns.second, Array(cells[range])))
-            }
-            for cell in range { cells[cell] = 0 }
-            seconds[place] = GatheredRuns.none
         }
-        return taken
+        return seconds[place] * GatheredRuns.second
+    }
+
+    /// A number of an open second.
+    func count(_ place: Int, _ column: Int) -> UInt64 { cells[place * width + column] }
+
+    /// Closes a second, whose numbers have been taken.
+    mutating func close(_ place: Int) {
+        for cell in place * width..<(place + 1) * width { cells[cell] = 0 }
+        seconds[place] = GatheredRuns.none
     }
 
     /// Takes out the slots of durations that an instant cannot be gathered with, all of them where it is nil: with the

@@ -149,6 +149,90 @@ struct JourneyLedger: Sendable {
                 reference: reference), sight, watermark: watermark)
     }
 
+    /// Counts the runs of a block, fact by fact; the series follow with ``settle(watermark:)``.
+    ///
+    /// - Parameters:
+    ///   - block: the runs.
+    ///   - range: the first and the last of their instants.
+    ///   - columns: the columns of their table.
+    ///   - processes: what is known of the table's resources: of those of the runs, everything.
+    ///   - watermark: how far time has come.
+    mutating func add(
+        _ block: RunBlock, in range: ClosedRange<UInt64>, _ columns: RunColumns,
+        _ processes: UnsafeBufferPointer<RunProcess?>, watermark: UInt64
+    ) {
+        seen =
+            seen.map { min($0.lowerBound, range.lowerBound)...max($0.upperBound, range.upperBound) } ?? range
+        scale.putBuckets(of: block.durations, block.count, into: block.keys)
+        putVersions(block, processes)
+        var index = 0
+        while index < block.count {
+            let time = block.times[index]
+            let place = gathered.places(of: time) ?? makePlace(for: time, watermark)
+            index = gathered.add(block, from: index, side: place.slot)
+        }
+        if block.hasFailed { addErrors(block, columns, watermark) }
+        log.add(block, processes, watermark: watermark)
+    }
+
+    /// Counts why runs of a block failed.
+    private mutating func addErrors(_ block: RunBlock, _ columns: RunColumns, _ watermark: UInt64) {
+        // Few reasons are different, and the same value has the same label.
+        var known: [(code: ValueCode, label: Int)] = []
+        for index in 0..<block.count where block.failed(index) == 1 {
+            let row = Int(block.rows[index])
+            let code = RunReader.errorCode(row, of: columns.table)
+            var label = code.flatMap { code in known.first { $0.code == code }?.label }
+            if label == nil {
+                let number = labelNumber(RunReader.errorLabel(row, code, of: columns.table))
+                if let code, known.count < JourneyLedger.noteCount { known.append((code, number)) }
+                label = number
+            }
+            errors.add(label ?? 0, weight: .one, at: block.times[index], watermark: watermark)
+        }
+    }
+
+    /// A resource, the number of its version here, and when it was seen in a block.
+    private struct NotedResource {
+        var resource: UInt32
+        var version: Int
+        var seen: ClosedRange<UInt64>
+    }
+
+    /// Notes the versions of a block's runs, and writes their numbers beside the buckets.
+    private mutating func putVersions(_ block: RunBlock, _ processes: UnsafeBufferPointer<RunProcess?>) {
+        withUnsafeTemporaryAllocation(of: NotedResource.self, capacity: JourneyLedger.noteCount) { noted in
+            noted.initialize(repeating: NotedResource(resource: .max, version: -1, seen: 0...0))
+            for index in 0..<block.count {
+                let resource = block.resources[index]
+                let time = block.times[index]
+                let place = Int(resource) & (JourneyLedger.noteCount - 1)
+                if noted[place].resource != resource {
+                    note(noted[place])
+                    noted[place] = NotedResource(resource: resource, version: -1, seen: time...time)
+                    if let process = processes[Int(resource)] {
+                        noted[place].version =
+                            versionNumber(process.service, process.version, process.instance, at: time) ?? -1
+                    }
+                } else {
+                    let seen = noted[place].seen
+                    if time < seen.lowerBound { noted[place].seen = time...seen.upperBound }
+                    if time > seen.upperBound { noted[place].seen = seen.lowerBound...time }
+                    if noted[place].version < 0 { versionsLeftOut += 1 }
+                }
+                block.keys[index] |= UInt64(UInt32(truncatingIfNeeded: noted[place].version))
+            }
+            for place in noted.indices { note(noted[place]) }
+        }
+    }
+
+    private mutating func note(_ noted: NotedResource) {
+        guard noted.version >= 0 else { return }
+        let number = noted.version
+        versions[number].firstSeen = min(versions[number].firstSeen, noted.seen.lowerBound)
+        versions[number].lastSeen = max(versions[number].lastSeen, noted.seen.upperBound)
+    }
+
     /// Takes in a run that stands for itself alone.
     @inline(__always)
     private mutating func gather(
@@ -177,9 +261,13 @@ struct JourneyLedger: Sendable {
 
     /// Counts in the series what an instant cannot be gathered with.
     private mutating func handOver(before time: UInt64?, _ watermark: UInt64) {
-        for (begin, cells) in gathered.takeSeconds(before: time) {
-            fillDeltas(cells)
-            counts.add(deltas, at: begin, watermark: watermark)
+        for place in 0..<GatheredRuns.openSeconds {
+            guard let begin = gathered.begin(of: place, before: time) else { continue }
+            if gathered.count(place, GatheredRuns.Column.total) > 0 {
+                fillDeltas(place)
+                counts.add(deltas, at: begin, watermark: watermark)
+            }
+            gathered.close(place)
         }
         for (begin, durations) in gathered.takeDurations(before: time) {
             let all = GatheredRuns.buckets(of: durations, version: nil)
@@ -194,21 +282,20 @@ struct JourneyLedger: Sendable {
     }
 
     /// What a second of gathered runs adds to all columns: they stand for themselves alone and have durations.
-    private mutating func fillDeltas(_ cells: [UInt64]) {
+    private mutating func fillDeltas(_ place: Int) {
         for column in deltas.indices { deltas[column] = 0 }
         let one = RunWeight.one.units
-        func count(_ column: Int) -> UInt64 { cells[column] }
-        deltas[CountColumn.total] = count(GatheredRuns.Column.total)
-        deltas[CountColumn.failed] = count(GatheredRuns.Column.failed)
-        deltas[CountColumn.bad] = count(GatheredRuns.Column.bad)
-        deltas[CountColumn.suspect] = count(GatheredRuns.Column.suspect)
+        deltas[CountColumn.total] = gathered.count(place, GatheredRuns.Column.total)
+        deltas[CountColumn.failed] = gathered.count(place, GatheredRuns.Column.failed)
+        deltas[CountColumn.bad] = gathered.count(place, GatheredRuns.Column.bad)
+        deltas[CountColumn.suspect] = gathered.count(place, GatheredRuns.Column.suspect)
         deltas[CountColumn.totalWeight] = deltas[CountColumn.total] &* one
         deltas[CountColumn.failedWeight] = deltas[CountColumn.failed] &* one
         deltas[CountColumn.badWeight] = deltas[CountColumn.bad] &* one
         for number in objectives.indices {
             let column = GatheredRuns.Column.own + number * GatheredRuns.Column.perObjective
-            let total = count(column)
-            let good = count(column + 1)
+            let total = gathered.count(place, column)
+            let good = gathered.count(place, column + 1)
             deltas[CountColumn.objective(number, CountColumn.objectiveTotal)] = total
             deltas[CountColumn.objective(number, CountColumn.objectiveTotalWeight)] = total &* one
             deltas[CountColumn.objective(number, CountColumn.objectiveGood)] = good

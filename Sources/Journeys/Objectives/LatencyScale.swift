@@ -98,6 +98,23 @@ package struct LatencyScale: Sendable, Hashable {
         return firstBucket + place - 1
     }
 
+    /// Writes the buckets of durations in nanoseconds, cut to 32 bits, into the high halves of as many numbers.
+    func putBuckets(of durations: UnsafePointer<UInt64>, _ count: Int, into keys: UnsafeMutablePointer<UInt64>) {
+        edges.withUnsafeBufferPointer { edges in
+            firstEdges.withUnsafeBufferPointer { firstEdges in
+                for index in 0..<count {
+                    let duration = durations[index]
+                    var place = Int(firstEdges[LatencyScale.leading(duration)])
+                    // Nearly always one more edge may lie below; to add it is faster than to guess whether it does.
+                    place &+= place < edges.count && edges[min(place, edges.count &- 1)] <= duration ? 1 : 0
+                    while place < edges.count, edges[place] <= duration { place &+= 1 }
+                    // There are 64 × 65 edges at most.
+                    keys[index] = UInt64(UInt32(truncatingIfNeeded: firstBucket &+ place &- 1)) << 32
+                }
+            }
+        }
+    }
+
     /// The lower edge of a bucket in nanoseconds; for buckets beyond the scale the nearest edge there is.
     package func edge(_ bucket: Int) -> UInt64 {
         let index = bucket - firstBucket

@@ -44,10 +44,16 @@ struct RunSight {
         self.time = time
         self.duration = duration
         self.failed = failed
+        lot = RunSight.lot(traceHigh: traceHigh, traceLow: traceLow, span: span)
+    }
+
+    /// The lot of a run.
+    @inline(__always)
+    static func lot(traceHigh: UInt64, traceLow: UInt64, span: UInt64) -> UInt64 {
         var value = traceHigh ^ traceLow &* 0x9E37_79B9_7F4A_7C15 ^ span
         value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
         value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        lot = value ^ (value >> 31)
+        return value ^ (value >> 31)
     }
 }
 
@@ -79,7 +85,7 @@ struct BestRuns: Sendable {
     private var gathered: [JourneyRun] = []
     private var ranks: [UInt64] = []
     /// The lowest rank that can still be among the best.
-    private var least: UInt64 = 0
+    private(set) var least: UInt64 = 0
     private let limit: Int
     private let spare: Int
 
@@ -99,6 +105,74 @@ struct BestRuns: Sendable {
         gathered.append(run())
         ranks.append(rank)
         if gathered.count >= limit + spare { choose() }
+    }
+
+    /// Offers the runs of a block, whose ranks are their instants.
+    ///
+    /// - Parameter oldest: earlier runs are left out.
+    mutating func offer(
+        _ block: RunBlock, _ processes: UnsafeBufferPointer<RunProcess?>, from oldest: UInt64
+    ) {
+        guard limit > 0 else { return }
+        expect(block, from: oldest)
+        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: block.count) { picked in
+            var next = 0
+            while next < block.count {
+                let bound = max(least, oldest)
+                let room = limit + spare - gathered.count
+                var count = 0
+                while next < block.count, count < room {
+                    // Of the runs before this one no more were picked than there are: there is room for one more.
+                    picked[count] = UInt32(truncatingIfNeeded: next)
+                    count &+= block.times[next] >= bound ? 1 : 0
+                    next &+= 1
+                }
+                append(UnsafeBufferPointer(rebasing: picked[..<count]), of: block, processes)
+            }
+        }
+    }
+
+    /// Gathers runs of a block, which there is room for.
+    private mutating func append(
+        _ picked: UnsafeBufferPointer<UInt32>, of block: RunBlock, _ processes: UnsafeBufferPointer<RunProcess?>
+    ) {
+        gathered.append(addingCapacity: picked.count) { target in
+            for index in picked { target.append(block.run(Int(index), processes)) }
+        }
+        ranks.append(addingCapacity: picked.count) { target in
+            for index in picked { target.append(block.times[Int(index)]) }
+        }
+        if gathered.count >= limit + spare { choose() }
+    }
+
+    /// Makes ready for the runs of a block: where they alone are more than are kept, most of what comes before their end
+    /// is turned away, so that little is gathered and nothing has to be chosen from.
+    private mutating func expect(_ block: RunBlock, from oldest: UInt64) {
+        // Runs come nearly in order, so a few more from the end on hold the newest.
+        var tail = limit + limit / 16
+        while tail < block.count {
+            let time = block.times[block.count - tail]
+            if time >= oldest, block.count(from: time) >= limit {
+                gathered.reserveCapacity(limit + spare)
+                ranks.reserveCapacity(limit + spare)
+                return raise(to: time)
+            }
+            tail += limit / 8 + 1
+        }
+    }
+
+    /// Forgets runs of lower rank: at least as many of this rank or a higher one as are kept are about to be offered.
+    private mutating func raise(to rank: UInt64) {
+        guard rank > least else { return }
+        least = rank
+        var kept = 0
+        for place in ranks.indices where ranks[place] >= rank {
+            gathered[kept] = gathered[place]
+            ranks[kept] = ranks[place]
+            kept += 1
+        }
+        gathered.removeLast(gathered.count - kept)
+        ranks.removeLast(ranks.count - kept)
     }
 
     /// The best runs, in no particular order.
@@ -223,6 +297,37 @@ struct RunLog: Sendable {
             failed.settle()
             sample.settle()
         }
+
+        private mutating func offer(
+            _ index: Int, of block: RunBlock, _ processes: UnsafeBufferPointer<RunProcess?>
+        ) {
+            let run = block.run(index, processes)
+            slowest.offer(run, rank: block.durations[index])
+            if run.failed { failed.offer(run, rank: ~block.lots[index]) }
+            sample.offer(run, rank: ~block.lots[index])
+        }
+
+        /// Takes in runs of a block from one on, as long as they belong to the page's minute.
+        ///
+        /// - Returns: the first that does not, or the block's end.
+        mutating func add(_ block: RunBlock, from first: Int, _ processes: UnsafeBufferPointer<RunProcess?>) -> Int {
+            let begin = minute &* RunLog.minute
+            var index = first
+            while index < block.count {
+                // Most runs are neither slow nor failed nor drawn.
+                let least = (duration: slowest.least, rank: sample.least)
+                // Instants lie before the year 2262, so that the minute's end is a number too.
+                while index < block.count, block.times[index] &- begin < RunLog.minute,
+                    block.durations[index] < least.duration, ~block.lots[index] < least.rank, block.failed(index) == 0
+                {
+                    index &+= 1
+                }
+                guard index < block.count, block.times[index] &- begin < RunLog.minute else { return index }
+                offer(index, of: block, processes)
+                index &+= 1
+            }
+            return index
+        }
     }
 
     private static let minute: UInt64 = 60_000_000_000
@@ -245,6 +350,23 @@ struct RunLog: Sendable {
         if let duration = sight.duration { pages[place].slowest.offer(run(), rank: duration) }
         if sight.failed { pages[place].failed.offer(run(), rank: ~sight.lot) }
         pages[place].sample.offer(run(), rank: ~sight.lot)
+    }
+
+    /// Takes in the runs of a block.
+    mutating func add(_ block: RunBlock, _ processes: UnsafeBufferPointer<RunProcess?>, watermark: UInt64) {
+        let oldest = SlotPlan.oldest(retention, before: watermark)
+        newest.offer(block, processes, from: oldest)
+        var index = 0
+        while index < block.count {
+            let time = block.times[index]
+            guard time >= oldest else {
+                index += 1
+                continue
+            }
+            // A page begins with a minute, as what is too old ends with one: the rest of its runs are not too old.
+            let place = pageIndex(of: time / RunLog.minute, oldest: oldest / RunLog.minute)
+            index = pages[place].add(block, from: index, processes)
+        }
     }
 
     /// The runs kept of a window, in no particular order, each once.
