@@ -39,6 +39,16 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
+            ],
+            // Swift's libraries become part of the program: loading and relocating them is a good part of its start. lld,
+            // since others warn of calls within Foundation.
+            linkerSettings: [
+                .unsafeFlags(["-static-stdlib", "-use-ld=lld"], .when(platforms: [.linux])),
+                .linkedLibrary("CoreFoundation", .when(platforms: [.linux])),
+                .linkedLibrary("_FoundationICU", .when(platforms: [.linux])),
+                .linkedLibrary("_FoundationCollections", .when(platforms: [.linux])),
+                .linkedLibrary("_FoundationCShims", .when(platforms: [.linux])),
+                .linkedLibrary("stdc++", .when(platforms: [.linux])),
             ]
         ),
         .target(name: "Telemetry", dependencies: ["CRE2"]),
@@ -185,7 +195,8 @@ let package = Package(
             exclude: ["peers.py"]
         ),
         // Drives the program, which must be built before.
-        .testTarget(name: "EndToEnd", dependencies: ["waymark"], path: "Tests/EndToEnd", exclude: ["Drivers"]),
+        // Drives the program, which is built with all tests.
+        .testTarget(name: "EndToEnd", path: "Tests/EndToEnd", exclude: ["Drivers"]),
     ],
     cxxLanguageStandard: .cxx17
 )
