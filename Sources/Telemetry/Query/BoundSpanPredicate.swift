@@ -60,6 +60,11 @@ package final class BoundSpanPredicate {
     /// Fewer rows than this are walked one by one.
     private static let fewRows = 64
 
+    /// Whether a single clause decides.
+    private var isOneQuestion: Bool {
+        clauses.count == 1 && jumps[0].ifTrue == SpanPredicate.accept && jumps[0].ifFalse == SpanPredicate.reject
+    }
+
     /// Calls `single` with matching rows, or `block` with the first row of a block and which of its rows match.
     private func forEachMatch(in rows: Range<Int>, _ single: (Int) -> Void, block body: (Int, RowMarks) -> Void) {
         let rows = rows.clamped(to: 0..<rowCount)
@@ -71,10 +76,20 @@ package final class BoundSpanPredicate {
         defer { block.free() }
         // Blocks are those of packed columns.
         var start = rows.lowerBound / RowBlock.size * RowBlock.size
+        var isReady = false
         while start < rows.upperBound {
             let end = min(start + RowBlock.size, rowCount)
             let wanted = rows.clamped(to: start..<end)
-            if judge(start..<end, wanted, block) { body(start, block.accepted) }
+            if isOneQuestion, wanted.count == RowBlock.size {
+                // All rows of a whole block wait for the only clause, and its verdicts, 1 or 0, are the answer.
+                if !isReady { block.begin(0..<RowBlock.size, at: entry) }
+                isReady = true
+                clauses[entry].judge(wanted, block.waiting(entry), into: block.verdicts)
+                body(start, block.verdicts)
+            } else {
+                isReady = false
+                if judge(start..<end, wanted, block) { body(start, block.accepted) }
+            }
             start = end
         }
     }
@@ -131,6 +146,37 @@ struct RowMarks {
     ///
     /// - Parameter target: has room for as many numbers as a block has rows.
     func write(_ first: UInt32, into target: UnsafeMutablePointer<UInt32>) -> Int {
+        // Where few rows are marked it is faster to jump to them, where many are it is faster not to jump.
+        count * 4 < RowBlock.size ? writeFew(first, into: target) : writeMany(first, into: target)
+    }
+
+    private func writeFew(_ first: UInt32, into target: UnsafeMutablePointer<UInt32>) -> Int {
+        var count = 0
+        for number in stride(from: 0, to: RowMarks.wordCount, by: 8) {
+            // The marks of 64 rows as 64 bits; a block has a multiple of as many.
+            var bits: UInt64 = 0
+            for byte in 0..<8 {
+                bits |= RowMarks.bits(UInt64(littleEndian: words[number &+ byte])) << UInt64(byte &* 8)
+            }
+            let row = first &+ UInt32(truncatingIfNeeded: number &* 8)
+            while bits != 0 {
+                // Before a row no more numbers have been kept than there are rows before it: there is room for one more.
+                target[count] = row &+ UInt32(truncatingIfNeeded: bits.trailingZeroBitCount)
+                count &+= 1
+                bits &= bits &- 1
+            }
+        }
+        return count
+    }
+
+    /// Eight bytes, each 1 or 0, as eight bits in the same order.
+    @inline(__always)
+    private static func bits(_ word: UInt64) -> UInt64 {
+        // Byte n is added to the highest byte at bit n, and no two sums meet: their places differ for every pair.
+        (word &* 0x0102_0408_1020_4080) >> 56
+    }
+
+    private func writeMany(_ first: UInt32, into target: UnsafeMutablePointer<UInt32>) -> Int {
         var count = 0
         for number in 0..<RowMarks.wordCount {
             var word = UInt64(littleEndian: words[number])

@@ -4,9 +4,9 @@ struct DurationMarks {
     private let range: ClosedRange<UInt64>
     private let isInverse: Bool
     /// The first code whose durations all lie in the range, and how many codes more; else a code that none has.
-    private let inside: (first: UInt8, more: UInt8)
+    private let inside: (first: UInt16, more: UInt16)
     /// Codes of which some durations lie in the range and some do not, or else a code that none has.
-    private let edges: (low: UInt8, high: UInt8)
+    private let edges: (low: UInt16, high: UInt16)
 
     init(_ range: ClosedRange<UInt64>, isInverse: Bool) {
         self.range = range
@@ -20,7 +20,7 @@ struct DurationMarks {
         let last = Int(high) - (isHighWhole ? 0 : 1)
         inside =
             first <= last
-            ? (UInt8(truncatingIfNeeded: first), UInt8(truncatingIfNeeded: last - first)) : (DurationCode.none, 0)
+            ? (UInt16(truncatingIfNeeded: first), UInt16(truncatingIfNeeded: last - first)) : (DurationCode.none, 0)
     }
 
     /// Marks the verdicts on the rows of a block.
@@ -36,54 +36,54 @@ struct DurationMarks {
         if !range.overlaps(bounds) { return target.update(repeating: inverse, count: rows.count) }
         if range.contains(bounds) { return target.update(repeating: 1 ^ inverse, count: rows.count) }
         let codes = packed.numbers.block(packed.layout.durationCodes + number)
-        var open: UInt8 = 2
-        if codes.width == 8, let source = packed.numbers.start(codes, rows.count) {
-            // `start` has found a byte for every row.
-            open = look(
-                source.assumingMemoryBound(to: UInt8.self), UInt8(truncatingIfNeeded: codes.base), rows.count, target)
-        } else {
-            target.update(repeating: 2, count: rows.count)
+        // A negative one counts as none.
+        func isInRange(_ index: Int) -> UInt8 {
+            let number = packed.numbers.number(durations, rows.lowerBound + index)
+            return range.contains(number >> 63 == 0 ? 0 : number & (1 << 63 - 1)) ? 1 : 0
         }
-        if open & 2 != 0 {
-            verdicts.forEachOpen { index in
-                // Behind the block's rows stand marks of other ones.
-                guard index < rows.count else { return }
-                let number = packed.numbers.number(durations, rows.lowerBound + index)
-                // A negative one counts as none.
-                let duration = number >> 63 == 0 ? 0 : number & (1 << 63 - 1)
-                target[index] = range.contains(duration) ? 1 : 0
-            }
+        if codes.width == 16, let source = packed.numbers.start(codes, rows.count) {
+            // `start` has found two bytes for every row, or one.
+            look(source, UInt16.self, codes, rows.count, target, isInRange)
+        } else if codes.width == 8, let source = packed.numbers.start(codes, rows.count) {
+            look(source, UInt8.self, codes, rows.count, target, isInRange)
+        } else {
+            for index in 0..<rows.count { target[index] = isInRange(index) }
         }
         if isInverse { for index in 0..<rows.count { target[index] ^= 1 } }
     }
 
-    /// Writes 1 for codes inside, 0 for codes outside and 2 for those that do not decide; gives all that was written.
-    private func look(
-        _ codes: UnsafePointer<UInt8>, _ base: UInt8, _ count: Int, _ target: UnsafeMutablePointer<UInt8>
-    ) -> UInt8 {
-        let (first, more) = inside
-        let (low, high) = edges
-        var all: UInt8 = 0
+    /// Writes 1 for codes inside, 0 for codes outside, and for those that do not decide what `isInRange` says of the row.
+    ///
+    /// - Parameters:
+    ///   - source: as many numbers as there are rows.
+    ///   - block: says what is to be added to them.
+    @inline(__always)
+    private func look<Stored: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+        _ source: UnsafeRawPointer, _: Stored.Type, _ block: PackedNumbers.Block, _ count: Int,
+        _ target: UnsafeMutablePointer<UInt8>, _ isInRange: (Int) -> UInt8
+    ) {
+        // What would be added to every code is taken from what codes are compared with. No code is `none`, so none is
+        // equal to it afterwards.
+        let base = UInt16(truncatingIfNeeded: block.base)
+        let first = inside.first &- base
+        let more = inside.more
+        let low = edges.low &- base
+        let high = edges.high &- base
+        @inline(__always) func code(_ index: Int) -> UInt16 {
+            // The caller has found `count` numbers of this size.
+            UInt16(
+                truncatingIfNeeded: source.loadUnaligned(
+                    fromByteOffset: index &* MemoryLayout<Stored>.size, as: Stored.self))
+        }
+        var open: UInt16 = 0
         for index in 0..<count {
-            let code = codes[index] &+ base
-            let mark: UInt8 = (code &- first <= more ? 1 : 0) | (code == low ? 2 : 0) | (code == high ? 2 : 0)
-            target[index] = mark
-            all |= mark
+            let code = code(index)
+            target[index] = code &- first <= more ? 1 : 0
+            open |= (code == low ? 1 : 0) | (code == high ? 1 : 0)
         }
-        return all
-    }
-}
-
-extension RowMarks {
-    /// Calls `body` with the number of every row whose mark is 2 or 3; it may change this row's mark.
-    @inline(__always) fileprivate func forEachOpen(_ body: (Int) -> Void) {
-        for number in 0..<RowMarks.wordCount {
-            var word = UInt64(littleEndian: words[number]) & 0x0202_0202_0202_0202
-            while word != 0 {
-                body(number &* 8 &+ word.trailingZeroBitCount >> 3)
-                word &= word &- 1
-            }
-        }
+        // Few blocks have such a row, so that it is looked for apart.
+        guard open != 0 else { return }
+        for index in 0..<count where code(index) == low || code(index) == high { target[index] = isInRange(index) }
     }
 }
 

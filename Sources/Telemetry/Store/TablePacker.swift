@@ -149,7 +149,7 @@ struct TablePacker {
     /// Writes what filters look at before they look at a duration itself.
     private mutating func packDurationCodes() {
         guard layout.durations != nil else { return }
-        var codes = [UInt8](repeating: 0, count: count)
+        var codes = [UInt16](repeating: 0, count: count)
         var bounds: [ClosedRange<UInt64>] = []
         table.starts.withUnsafeBuffer { starts in
             table.ends.withUnsafeBuffer { ends in

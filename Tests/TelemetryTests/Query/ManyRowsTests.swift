@@ -40,15 +40,14 @@ import Testing
         }
     }
 
-    /// Powers of two and their quarters, where codes of durations change, with what lies around them.
+    /// Powers of two, their quarters and their thousandths, where codes of durations change, with what lies around them.
     private static let edges: [UInt64] =
         [0]
         + (0..<63).flatMap { exponent -> [UInt64] in
             let power: UInt64 = 1 << UInt64(exponent)
-            return (0..<4).flatMap { quarter -> [UInt64] in
-                let edge = power + power / 4 * UInt64(quarter)
-                return [edge - 1, edge, edge + 1]
-            }
+            let quarters = (0..<4).map { power + power / 4 * $0 }
+            let parts = exponent < 10 ? [] : [1, 2, 700, 1_023].map { power + power / 1_024 * $0 }
+            return (quarters + parts).flatMap { [$0 - 1, $0, $0 + 1] }
         }
 
     @Test func durationsAtEveryEdge() throws {
