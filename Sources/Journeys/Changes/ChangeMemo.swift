@@ -26,14 +26,17 @@ struct ChangeMemo: Sendable {
     /// How many values of settings are remembered by their codes.
     static let mostValues = 16_384
 
+    /// What is known of one chunk.
+    private struct Known: Sendable {
+        var profiles: [Int32] = []
+        var shapes: [Int32] = []
+        var settings: [[SettingPlace]] = []
+        var values = SightingIndex()
+    }
+
     private(set) var chunk: UInt64?
-    /// By resource: the number of its process.
-    var profiles: [Int32] = []
-    /// By shape: the number of its settings.
-    private(set) var shapes: [Int32] = []
-    private(set) var settings: [[SettingPlace]] = []
-    /// Tallies by service, setting and the code of its value.
-    var values = SightingIndex()
+    private var known = Known()
+    private var shelf = ChunkShelf<Known>()
     private var resourceKeys: [UInt32: Bool] = [:]
     private var spanKeys: [UInt32: Bool] = [:]
 
@@ -43,23 +46,38 @@ struct ChangeMemo: Sendable {
     init(like other: ChangeMemo) {
         chunk = other.chunk
         profiles = Array(repeating: ChangeMemo.unknown, count: other.profiles.count)
-        shapes = Array(repeating: ChangeMemo.unknown, count: other.shapes.count)
+        known.shapes = Array(repeating: ChangeMemo.unknown, count: other.shapes.count)
         resourceKeys = other.resourceKeys
         spanKeys = other.spanKeys
     }
 
-    /// Makes ready for rows of a chunk, which may be the one before with more rows.
+    /// By resource: the number of its process.
+    var profiles: [Int32] {
+        @inline(__always) get { known.profiles }
+        @inline(__always) _modify { yield &known.profiles }
+    }
+    /// By shape: the number of its settings.
+    var shapes: [Int32] { known.shapes }
+    /// What may change in the spans of a shape, by the number of its settings.
+    var settings: [[SettingPlace]] { known.settings }
+    /// Tallies by service, setting and the code of its value.
+    var values: SightingIndex {
+        get { known.values }
+        _modify { yield &known.values }
+    }
+
+    /// Makes ready for rows of a chunk, which may be one that was looked at before, with more rows.
     mutating func begin(_ chunk: UInt64?, resources: Int, shapes count: Int) {
-        let isSame = chunk != nil && chunk == self.chunk && resources >= profiles.count && count >= shapes.count
-        if !isSame {
-            profiles.removeAll(keepingCapacity: true)
-            shapes.removeAll(keepingCapacity: true)
-            settings.removeAll(keepingCapacity: true)
-            if values.count > 0 { values = SightingIndex() }
+        if chunk != self.chunk { known = shelf.exchange(known, of: self.chunk, for: chunk) ?? Known() }
+        if chunk == nil || resources < profiles.count || count < shapes.count {
+            known.profiles.removeAll(keepingCapacity: true)
+            known.shapes.removeAll(keepingCapacity: true)
+            known.settings.removeAll(keepingCapacity: true)
+            if values.count > 0 { known.values = SightingIndex() }
         }
         self.chunk = chunk
-        while profiles.count < resources { profiles.append(ChangeMemo.unknown) }
-        while shapes.count < count { shapes.append(ChangeMemo.unknown) }
+        while profiles.count < resources { known.profiles.append(ChangeMemo.unknown) }
+        while shapes.count < count { known.shapes.append(ChangeMemo.unknown) }
     }
 
     /// Finds the settings in a shape.
@@ -73,8 +91,8 @@ struct ChangeMemo: Sendable {
             let subject = subjects.compactMap { table.position(of: $0, inShape: list.shape) }.first
             found.append(SettingPlace(key: key, position: position, subject: subject))
         }
-        if !found.isEmpty { settings.append(found) }
-        shapes[shape] = found.isEmpty ? ChangeMemo.nothing : Int32(truncatingIfNeeded: settings.count - 1)
+        if !found.isEmpty { known.settings.append(found) }
+        known.shapes[shape] = found.isEmpty ? ChangeMemo.nothing : Int32(truncatingIfNeeded: settings.count - 1)
     }
 
     private mutating func isSpanSetting(_ key: Symbol) -> Bool {

@@ -109,6 +109,7 @@ package struct JourneyMatcher: Sendable {
     /// By resource of the table looked at last: the number of its process.
     private var processOf: [UInt32] = []
     private var chunk: UInt64?
+    private var shelf = ChunkShelf<[UInt32]>()
 
     /// What a sort knows of the process.
     private struct ProcessName: Hashable {
@@ -313,10 +314,11 @@ package struct JourneyMatcher: Sendable {
 // MARK: - Getting to know
 
 extension JourneyMatcher {
-    /// Makes ready for rows of a table, which may be the chunk before with more rows.
+    /// Makes ready for rows of a table, which may be a chunk that was looked at before, with more rows.
     private mutating func begin(_ table: SpanTable, _ chunk: UInt64?) {
         let count = table.resources.count
-        if chunk == nil || chunk != self.chunk || count < processOf.count { processOf.removeAll(keepingCapacity: true) }
+        if chunk != self.chunk { processOf = shelf.exchange(processOf, of: self.chunk, for: chunk) ?? [] }
+        if chunk == nil || count < processOf.count { processOf.removeAll(keepingCapacity: true) }
         self.chunk = chunk
         while processOf.count < count { processOf.append(JourneyMatcher.unknown) }
     }
@@ -375,6 +377,7 @@ extension JourneyMatcher {
         planNumbers = [[]: 0]
         sorts = SortIndex()
         processes = [:]
+        shelf.removeAll()
         for resource in processOf.indices { processOf[resource] = JourneyMatcher.unknown }
     }
 }

@@ -44,16 +44,18 @@ struct RunReader: Sendable {
     private var chunk: UInt64?
     /// By resource of the table looked at last.
     private(set) var processes: [RunProcess?] = []
+    private var shelf = ChunkShelf<[RunProcess?]>()
 
     private static let errorType = Symbol("error.type")
     private static let exceptionType = Symbol("exception.type")
     private static let statusCode = Symbol("http.response.status_code")
     private static let oldStatusCode = Symbol("http.status_code")
 
-    /// Makes ready for rows of a table, which may be the chunk before with more rows.
+    /// Makes ready for rows of a table, which may be a chunk that was looked at before, with more rows.
     mutating func begin(_ table: SpanTable, _ chunk: UInt64?) {
         let count = table.resources.count
-        if chunk == nil || chunk != self.chunk || count < processes.count { processes.removeAll(keepingCapacity: true) }
+        if chunk != self.chunk { processes = shelf.exchange(processes, of: self.chunk, for: chunk) ?? [] }
+        if chunk == nil || count < processes.count { processes.removeAll(keepingCapacity: true) }
         self.chunk = chunk
         while processes.count < count { processes.append(nil) }
     }
@@ -73,6 +75,7 @@ struct RunReader: Sendable {
     mutating func forgetProcesses() {
         processes = []
         chunk = nil
+        shelf.removeAll()
     }
 
     mutating func facts(_ row: Int, of table: SpanTable, _ judge: RunJudge, wantsLabel: Bool) -> RunFacts {
