@@ -21,7 +21,7 @@ struct Benchmarks {
     private static func groups(_ options: BenchmarkOptions) -> [RowGroup] {
         [
             FileRows.group, StoreRows.group, JourneyRows.group, TraceRows.group, LiveRows.group(options),
-            ProgramRows.group(options),
+            ProgramRows.group(options), FloorRows.group(options),
         ]
     }
 

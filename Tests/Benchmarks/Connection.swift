@@ -29,33 +29,43 @@ struct Connection: ~Copyable {
     deinit { close(descriptor) }
 
     /// Sends everything.
-    func send(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes { try send($0) } }
+    func send(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes { try send([$0]) } }
 
-    /// Sends everything.
-    func send(_ bytes: UnsafeRawBufferPointer) throws {
-        var sent = 0
-        while sent < bytes.count {
-            let part = UnsafeRawBufferPointer(rebasing: bytes[sent...])
-            let count = Glibc.send(descriptor, part.baseAddress, part.count, Int32(MSG_NOSIGNAL))
+    /// Sends pieces one after the other, in as few calls as possible and without copying them.
+    func send(_ pieces: [UnsafeRawBufferPointer]) throws {
+        var vectors = pieces.filter { !$0.isEmpty }.map {
+            iovec(iov_base: UnsafeMutableRawPointer(mutating: $0.baseAddress), iov_len: $0.count)
+        }[...]
+        while !vectors.isEmpty {
+            let count = vectors.withUnsafeMutableBufferPointer { vectors in
+                var message = msghdr()
+                message.msg_iov = vectors.baseAddress
+                message.msg_iovlen = min(vectors.count, 1_024)
+                return sendmsg(descriptor, &message, Int32(MSG_NOSIGNAL))
+            }
             guard count > 0 else {
                 if count < 0, errno == EINTR { continue }
                 throw BenchmarkError(reason: "the program does not take more: \(String(cString: strerror(errno)))")
             }
-            sent += count
+            var sent = count
+            while let first = vectors.first, sent >= first.iov_len {
+                sent -= first.iov_len
+                vectors.removeFirst()
+            }
+            guard sent > 0, let first = vectors.first else { continue }
+            vectors[vectors.startIndex] = iovec(iov_base: first.iov_base + sent, iov_len: first.iov_len - sent)
         }
     }
 
-    /// What has come, at least a byte of it.
-    func receive() throws -> [UInt8] {
-        while true {
-            var count = 0
-            let bytes = [UInt8](unsafeUninitializedCapacity: 65_536) { buffer, used in
-                count = recv(descriptor, buffer.baseAddress, buffer.count, 0)
-                used = max(0, count)
+    /// Adds what has come, at least a byte of it.
+    func receive(into bytes: inout [UInt8]) throws {
+        try withUnsafeTemporaryAllocation(byteCount: 16_384, alignment: 1) { buffer in
+            while true {
+                let count = recv(descriptor, buffer.baseAddress, buffer.count, 0)
+                if count > 0 { return bytes.append(contentsOf: buffer[..<count]) }
+                if count < 0, errno == EINTR { continue }
+                throw BenchmarkError(reason: "the program closed the connection")
             }
-            if count > 0 { return bytes }
-            if count < 0, errno == EINTR { continue }
-            throw BenchmarkError(reason: "the program closed the connection")
         }
     }
 }
@@ -71,33 +81,39 @@ protocol Sender {
 /// OTLP over HTTP/1.1 on one connection.
 final class HTTPSender: Sender {
     private let connection: Connection
+    private var answer: [UInt8] = []
 
     init(port: Int) throws { connection = try Connection(port: port) }
 
     func export(_ message: [UInt8]) throws {
-        let head = """
-            POST /v1/traces HTTP/1.1\r
-            Host: 127.0.0.1\r
-            Content-Type: application/x-protobuf\r
-            Content-Length: \(message.count)\r
-            \r\n
-            """
-        try connection.send(Array(head.utf8))
-        try connection.send(message)
-        var answer = try connection.receive()
-        while Self.isIncomplete(answer) { answer += try connection.receive() }
-        guard answer.starts(with: Array("HTTP/1.1 200".utf8)) else {
+        let head = Self.head + Array("\(message.count)\r\n\r\n".utf8)
+        try head.withUnsafeBytes { head in
+            try message.withUnsafeBytes { try connection.send([head, $0]) }
+        }
+        answer.removeAll(keepingCapacity: true)
+        repeat { try connection.receive(into: &answer) } while isIncomplete
+        guard answer.starts(with: Self.success) else {
             throw BenchmarkError(reason: "answer: \(String(decoding: answer.prefix(200), as: UTF8.self))")
         }
     }
 
-    private static func isIncomplete(_ answer: [UInt8]) -> Bool {
-        let text = String(decoding: answer, as: UTF8.self)
-        guard let end = text.range(of: "\r\n\r\n") else { return true }
-        let lengths = text[..<end.lowerBound].lowercased().split(whereSeparator: \.isNewline)
-            .first { $0.hasPrefix("content-length:") }
-        let length = lengths?.split(separator: ":").last.flatMap { Int($0.trimmingCharacters(in: .whitespaces)) } ?? 0
-        return text[end.upperBound...].utf8.count < length
+    private static let head = Array(
+        """
+        POST /v1/traces HTTP/1.1\r
+        Host: 127.0.0.1\r
+        Content-Type: application/x-protobuf\r
+        Content-Length:\u{20}
+        """.utf8)
+    private static let success = Array("HTTP/1.1 200".utf8)
+    private static let end = Array("\r\n\r\n".utf8)
+    private static let emptyBody = Array("content-length: 0\r\n".utf8)
+
+    /// The answer to what is taken has no body.
+    private var isIncomplete: Bool {
+        guard answer.suffix(4).elementsEqual(Self.end) else { return true }
+        let header = answer.map { $0 >= 0x41 && $0 <= 0x5A ? $0 | 0x20 : $0 }
+        return answer.starts(with: Self.success)
+            && !header.indices.contains { header[$0...].starts(with: Self.emptyBody) }
     }
 }
 
@@ -153,22 +169,30 @@ final class GRPCSender: Sender {
         let stream = nextStream
         nextStream += 2
         streamWindow = initialWindow
-        try send(Kind.headers, flags: 0x4, stream: stream, headers)
         let length = withUnsafeBytes(of: UInt32(message.count).bigEndian) { Array($0) }
-        let body = [0] + length + message
-        var sent = 0
-        while sent < body.count {
-            let room = min(streamWindow, connectionWindow)
-            guard room > 0 else {
-                try take(try receiveFrame())
-                continue
+        let prefix = [0] + length
+        try message.withUnsafeBytes { message in
+            var sent = 0
+            var isBegun = false
+            while sent < message.count {
+                let room = min(streamWindow, connectionWindow) - (isBegun ? 0 : prefix.count)
+                guard room > 0 else {
+                    try take(try receiveFrame())
+                    continue
+                }
+                let part = min(room, maximumFrame - prefix.count, message.count - sent)
+                let isLast = sent + part == message.count
+                let count = part + (isBegun ? 0 : prefix.count)
+                var before = isBegun ? [] : header(Kind.headers, flags: 0x4, stream: stream, headers.count) + headers
+                before += header(Kind.data, flags: isLast ? 0x1 : 0, stream: stream, count)
+                if !isBegun { before += prefix }
+                let piece = UnsafeRawBufferPointer(rebasing: message[sent..<(sent + part)])
+                try before.withUnsafeBytes { try connection.send([$0, piece]) }
+                isBegun = true
+                sent += part
+                streamWindow -= count
+                connectionWindow -= count
             }
-            let part = min(room, maximumFrame, body.count - sent)
-            let isLast = sent + part == body.count
-            try send(Kind.data, flags: isLast ? 0x1 : 0, stream: stream, body[sent..<(sent + part)])
-            sent += part
-            streamWindow -= part
-            connectionWindow -= part
         }
         try waitForAnswer(on: stream)
     }
@@ -219,10 +243,13 @@ final class GRPCSender: Sender {
     }
 
     private func send(_ kind: UInt8, flags: UInt8, stream: UInt32, _ payload: some Collection<UInt8>) throws {
-        let count = payload.count
-        var bytes = [UInt8(count >> 16 & 0xFF), UInt8(count >> 8 & 0xFF), UInt8(count & 0xFF), kind, flags]
-        bytes += withUnsafeBytes(of: stream.bigEndian) { Array($0) }
-        try connection.send(bytes + Array(payload))
+        try connection.send(header(kind, flags: flags, stream: stream, payload.count) + Array(payload))
+    }
+
+    /// What comes before so many bytes of a frame.
+    private func header(_ kind: UInt8, flags: UInt8, stream: UInt32, _ count: Int) -> [UInt8] {
+        [UInt8(count >> 16 & 0xFF), UInt8(count >> 8 & 0xFF), UInt8(count & 0xFF), kind, flags]
+            + withUnsafeBytes(of: stream.bigEndian) { Array($0) }
     }
 
     private func receiveFrame() throws -> Frame {
@@ -237,7 +264,7 @@ final class GRPCSender: Sender {
                     return frame
                 }
             }
-            buffer += try connection.receive()
+            try connection.receive(into: &buffer)
         }
     }
 }

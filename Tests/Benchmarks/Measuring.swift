@@ -76,6 +76,13 @@ enum Processor {
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
+    /// The processor time of the thread that asks so far, in seconds.
+    static var threadSeconds: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+
     /// Gives freed memory back to the system, so that only what is held is counted.
     static func giveBackFreeMemory() {
         // The C library has it, but does not show it to Swift.

@@ -176,6 +176,7 @@ final class SenderCrowd: Sendable {
         var isStopped = false
         var running = 0
         var spans = 0
+        var processorSeconds = 0.0
         var failure: String?
     }
 
@@ -211,6 +212,7 @@ final class SenderCrowd: Sendable {
     private func send(_ feed: MessageFeed, _ sender: any Sender) {
         var feed = feed
         var sender = sender
+        let before = Processor.threadSeconds
         while !state.withLock({ $0.isStopped }) {
             var time = timespec()
             clock_gettime(CLOCK_REALTIME, &time)
@@ -223,8 +225,14 @@ final class SenderCrowd: Sendable {
             }
             state.withLock { $0.spans += message.spans }
         }
-        state.withLock { $0.running -= 1 }
+        state.withLock {
+            $0.processorSeconds += Processor.threadSeconds - before
+            $0.running -= 1
+        }
     }
+
+    /// The processor time that the senders took, once they have stopped.
+    var processorSeconds: Double { state.withLock { $0.processorSeconds } }
 
     /// Ends sending; gives how many spans were taken.
     ///
