@@ -70,6 +70,12 @@ package protocol BatchSink: Sendable {
     /// Stores one delivery, or refuses it whole.
     func accept(_ delivery: consuming Delivery) async throws(SinkRefusal)
 
+    /// Whether ``acceptNow(_:)`` does what ``accept(_:)`` does.
+    var acceptsNow: Bool { get }
+
+    /// Stores one delivery, or refuses it whole, without making the caller wait; for those that say so.
+    func acceptNow(_ delivery: consuming Delivery) throws(SinkRefusal)
+
     /// Lends a chunk to decode spans into, which spares copying them; nil when there is none.
     ///
     /// Whoever has it hands it to ``accept(_:)`` with a delivery or to ``giveBack(_:)``, and does not touch it again.
@@ -80,6 +86,14 @@ package protocol BatchSink: Sendable {
 }
 
 extension BatchSink {
+    /// It may have to wait.
+    package var acceptsNow: Bool { false }
+
+    /// Takes nothing at once.
+    package func acceptNow(_ delivery: consuming Delivery) throws(SinkRefusal) {
+        throw .overloaded(retryAfterSeconds: 1)
+    }
+
     /// Lends nothing.
     package func lend() -> OpenSpans? { nil }
 

@@ -101,7 +101,13 @@ package final class Pipeline: BatchSink {
     }
 
     /// Takes in a delivery; returns once it can be seen in the next picture.
-    package func accept(_ delivery: consuming Delivery) async throws(SinkRefusal) {
+    package func accept(_ delivery: consuming Delivery) async throws(SinkRefusal) { try acceptNow(delivery) }
+
+    /// Nobody waits for more than others that deliver, and for moments.
+    package var acceptsNow: Bool { true }
+
+    /// Takes in a delivery; returns once it can be seen in the next picture.
+    package func acceptNow(_ delivery: consuming Delivery) throws(SinkRefusal) {
         let batch = delivery.spans
         let lent = delivery.lent
         let logs = delivery.logRecords

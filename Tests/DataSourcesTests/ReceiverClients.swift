@@ -90,6 +90,9 @@ struct RawGRPC {
 
     func close() async throws { try await channel.close() }
 
+    /// Waits until the other side has closed it.
+    func closed() async throws { try await channel.closeFuture.get() }
+
     /// Calls `Export`; data is sent as it is, prefix included.
     func export(
         _ signal: OTLPReceiver.Signal, data: [UInt8], headers extra: [(String, String)] = [], ends: Bool = true,

@@ -51,8 +51,11 @@ final class ReceivingSink: BatchSink {
     }
 
     private let state = Mutex(State())
+    /// Whether it takes deliveries at once; then it cannot hold any.
+    let acceptsNow: Bool
 
-    init(_ mood: Mood = .accepting) {
+    init(_ mood: Mood = .accepting, acceptsNow: Bool = false) {
+        self.acceptsNow = acceptsNow
         state.withLock { $0.mood = mood }
     }
 
@@ -71,6 +74,12 @@ final class ReceivingSink: BatchSink {
             guard let watchers else { return continuation.resume() }
             for watcher in watchers { watcher.resume() }
         }
+        let taken = delivery
+        state.withLock { $0.deliveries.append(taken) }
+    }
+
+    func acceptNow(_ delivery: consuming Delivery) throws(SinkRefusal) {
+        if case .refusing(let refusal) = state.withLock({ $0.mood }) { throw refusal }
         let taken = delivery
         state.withLock { $0.deliveries.append(taken) }
     }

@@ -120,4 +120,27 @@ import Testing
             #expect(test.sink.deliveries.first?.wireBytes == body.count)
         }
     }
+
+    @Test("what was refused uses up no room on the connection", .timeLimit(.minutes(1)))
+    func refusedMessages() async throws {
+        try await TestReceiver.with(limits: { $0.messageBytes = 1_000 }) { test in
+            let client = try await RawGRPC.connect(test.grpcPort)
+            let large = framed([UInt8](repeating: 0, count: 1 << 20))
+            // Together more than all streams may send without hearing from the receiver.
+            for _ in 0..<12 { #expect(try await client.export(.logs, data: large).status == 8) }
+            #expect(try await client.export(.logs, data: framed(Self.take)).status == 0)
+            try await client.close()
+            #expect(test.counters.refused == 12)
+            #expect(test.receiver.budget.bytesInUse == 0)
+        }
+    }
+
+    @Test("a connection without calls is closed", .timeLimit(.minutes(1)))
+    func idleConnection() async throws {
+        try await TestReceiver.with(limits: { $0.idleTimeout = .milliseconds(50) }) { test in
+            let client = try await RawGRPC.connect(test.grpcPort)
+            #expect(try await client.export(.logs, data: framed(Self.take)).status == 0)
+            try await client.closed()
+        }
+    }
 }

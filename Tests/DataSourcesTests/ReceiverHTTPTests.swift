@@ -66,9 +66,11 @@ import Testing
         }
     }
 
-    @Test("C27 both encodings on one connection, kept alive and pipelined", .timeLimit(.minutes(1)))
-    func oneConnection() async throws {
-        try await TestReceiver.with { test in
+    @Test(
+        "C27 both encodings on one connection, kept alive and pipelined", .timeLimit(.minutes(1)),
+        arguments: [false, true])
+    func oneConnection(acceptsNow: Bool) async throws {
+        try await TestReceiver.with(sink: ReceivingSink(acceptsNow: acceptsNow)) { test in
             let reply = try await exchange(
                 test.httpPort,
                 Array(

@@ -70,14 +70,14 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(2)), arguments: cells)
-    func answers(cell: Cell) async throws {
+    @Test(.timeLimit(.minutes(2)), arguments: cells, [false, true])
+    func answers(cell: Cell, acceptsNow: Bool) async throws {
         let row = cell.row
         let body = [UInt8](repeating: 0, count: row.padding) + Array(row.line.utf8)
         var wire = cell.isCompressed ? gzip(body) : body
         if row.isCorrupt { wire[wire.count - 6] ^= 0xff }
         try await TestReceiver.with(
-            sink: ReceivingSink(row.sink),
+            sink: ReceivingSink(row.sink, acceptsNow: acceptsNow),
             limits: {
                 $0.messageBytes = row.messageBytes
                 $0.bytesInFlight = row.bytesInFlight

@@ -196,10 +196,15 @@ final class GRPCExportHandler: ChannelDuplexHandler {
         guard let call = calls[stream], !call.isAnswering else { return }
         guard call.message.isWhole else { return refuse(context, stream, .notOneMessage, isDone: true) }
         call.isAnswering = true
-        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         let (desk, loop, head, share) = (desk, context.eventLoop, call.head, call.share)
         let isCompressed = call.message.isCompressed
         let body = RequestBody(buffer: call.message.takeBytes(), isCompressed: isCompressed)
+        if body.isUsual,
+            let result = desk.exportNow(body, signal: head.signal, encoding: .protobuf, share: share)
+        {
+            return answer(context, stream, result)
+        }
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         Task(executorPreference: body.isUsual ? executor : nil) {
             let result = await desk.export(body, signal: head.signal, encoding: .protobuf, share: share)
             loop.execute {

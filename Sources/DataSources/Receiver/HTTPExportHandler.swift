@@ -42,7 +42,10 @@ final class HTTPExportHandler: ChannelDuplexHandler {
     private let desk: ExportDesk
     private var executor: LoopExecutor?
     private var phase = Phase.waiting
-    private var timer: Scheduled<Void>?
+    /// When something must have happened; nil while nothing is waited for.
+    private var deadline: NIODeadline?
+    /// Looks after the deadline; one that fires before it is set again, which is cheaper than a new one for each request.
+    private var timer: (task: Scheduled<Void>, time: NIODeadline)?
     private var isStopping = false
     private var holdsRead = false
     /// Nothing that still comes can be read as HTTP.
@@ -119,7 +122,8 @@ final class HTTPExportHandler: ChannelDuplexHandler {
     }
 
     private func finish() {
-        timer?.cancel()
+        deadline = nil
+        timer?.task.cancel()
         timer = nil
         phase = .closed
     }
@@ -198,8 +202,7 @@ final class HTTPExportHandler: ChannelDuplexHandler {
         switch phase {
         case .receiving(let incoming):
             phase = .answering
-            timer?.cancel()
-            timer = nil
+            deadline = nil
             work(context, incoming)
         case .refusing(let refusal, let head, _):
             phase = .answering
@@ -212,10 +215,16 @@ final class HTTPExportHandler: ChannelDuplexHandler {
     }
 
     private func work(_ context: ChannelHandlerContext, _ incoming: Incoming) {
-        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         let (desk, loop) = (desk, context.eventLoop)
         let (head, export, share) = (incoming.head, incoming.export, incoming.share)
         let body = RequestBody(buffer: incoming.body, isCompressed: export.isCompressed)
+        if body.isUsual,
+            let result = desk.exportNow(body, signal: export.signal, encoding: export.encoding, share: share)
+        {
+            return answer(
+                context, result.map { HTTPAnswer.Success(partial: $0, head: export) }, head: head, closing: false)
+        }
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         Task(executorPreference: body.isUsual ? executor : nil) {
             let result = await desk.export(body, signal: export.signal, encoding: export.encoding, share: share)
             loop.execute {
@@ -262,16 +271,28 @@ final class HTTPExportHandler: ChannelDuplexHandler {
     }
 
     private func setTimer(_ context: ChannelHandlerContext, _ duration: Duration) {
-        timer?.cancel()
-        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        timer = context.eventLoop.scheduleTask(in: TimeAmount(duration)) {
-            let (handler, context) = bound.value
-            handler.timeIsUp(context)
+        let time = NIODeadline.now() + TimeAmount(duration)
+        deadline = time
+        guard let timer else { return startTimer(context, time) }
+        if timer.time > time {
+            timer.task.cancel()
+            startTimer(context, time)
         }
     }
 
+    private func startTimer(_ context: ChannelHandlerContext, _ time: NIODeadline) {
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        let task = context.eventLoop.scheduleTask(deadline: time) {
+            let (handler, context) = bound.value
+            handler.timer = nil
+            guard let deadline = handler.deadline else { return }
+            if deadline > .now() { handler.startTimer(context, deadline) } else { handler.timeIsUp(context) }
+        }
+        timer = (task, time)
+    }
+
     private func timeIsUp(_ context: ChannelHandlerContext) {
-        timer = nil
+        deadline = nil
         switch phase {
         case .receiving(let incoming):
             desk.closedConnection("a connection was closed: a request took too long")
@@ -308,9 +329,15 @@ extension HTTPExportHandler.Incoming {
             share.releaseAll()
             return refusal
         }
+        let length = head.declaredLength ?? 0
+        if body.capacity == 0, bytes.readableBytes == length, length >= bytes.storageCapacity / 2 {
+            // A body in one piece stays where it was read, unless that is much larger.
+            body = bytes
+            return nil
+        }
         if body.capacity == 0 {
             // What the client announces is believed up to a bound; a body that grows would be copied again and again.
-            body.reserveCapacity(min(head.declaredLength ?? 0, limits.messageBytes, Self.reservedBytes))
+            body.reserveCapacity(min(length, limits.messageBytes, Self.reservedBytes))
         }
         body.writeImmutableBuffer(bytes)
         return nil

@@ -53,6 +53,14 @@ struct Refusal: Error, Equatable, Sendable {
     /// Stopping (C32); another instance may take it.
     static let stopping = Refusal(503, Code.unavailable, "stopping; try again later", retryAfterSeconds: 1)
 
+    /// The sink's own refusal.
+    init(_ refusal: SinkRefusal) {
+        switch refusal {
+        case .overloaded(let seconds): self = .overloaded(retryAfterSeconds: seconds)
+        case .stopped: self = .stopping
+        }
+    }
+
     /// Unknown compression (C30).
     static func unknownCompression(_ name: String) -> Refusal {
         Refusal(415, Code.unimplemented, "compression \"\(name.printable)\" is not supported; use gzip or none")
