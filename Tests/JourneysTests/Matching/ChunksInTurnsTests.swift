@@ -11,18 +11,19 @@ struct ChunksInTurnsTests {
 
     /// A table whose resources have other numbers than in the tables beside it.
     private static func table(_ chunk: Int, rounds: Int = 8) -> SpanTable {
-        let services = (0..<services.count).map { services[($0 + chunk) % services.count] }
-        return SpanTable.make(
-            (0..<rounds).flatMap { round in
-                services.enumerated().map { place, service in
-                    var span = TestSpan.make(
-                        trace: UInt64(chunk * 1_000 + round * 10 + place + 1), endsAt: Double(round),
-                        service: service, name: service == "web-bff" ? "POST /checkout" : "GET /\(service)")
-                    span.environment = chunk % 2 == 0 ? "prod" : "test"
-                    span.version = "\(chunk % 3).0"
-                    return span
-                }
-            })
+        var spans: [TestSpan] = []
+        for round in 0..<rounds {
+            for place in 0..<services.count {
+                let service = services[(place + chunk) % services.count]
+                var span = TestSpan.make(
+                    trace: UInt64(chunk * 1_000 + round * 10 + place + 1), endsAt: Double(round), service: service,
+                    name: service == "web-bff" ? "POST /checkout" : "GET /\(service)")
+                span.environment = chunk % 2 == 0 ? "prod" : "test"
+                span.version = "\(chunk % 3).0"
+                spans.append(span)
+            }
+        }
+        return SpanTable.make(spans)
     }
 
     @Test func runs_AreCountedAsInTablesOfTheirOwn() {
@@ -48,37 +49,41 @@ struct ChunksInTurnsTests {
         #expect(described(apart).count > Self.services.count, "both environments are there")
     }
 
-    @Test func changes_AreSeenAsInTablesOfTheirOwn() {
-        func events(inChunks: Bool) -> [String] {
-            var observer = ChangeObserver()
-            var timeline: [TimelineEvent] = []
-            // Each chunk has a service first that is second in the other.
-            let tables = [["payments", "cart"], ["cart", "payments"]].map { services in
-                SpanTable.make(
-                    (0..<900).flatMap { second in
-                        services.enumerated().flatMap { place, service in
-                            (0..<4).map { part in
-                                TestSpan.seen(
-                                    Double(second) + Double(part) / 10, service,
-                                    version: service == "payments" && second >= 700 ? "2.0" : "1.0",
-                                    with: ["app.pool.max": service == "cart" && second >= 800 ? "10" : "50"])
-                            }
-                        }
-                    })
-            }
-            for second in 0..<900 {
-                let now = ChangeStream.at(Double(second + 1))
-                for (number, table) in tables.enumerated() {
-                    observer.observe(
-                        table, rows: second * 8..<second * 8 + 8, chunk: inChunks ? UInt64(number + 1) : nil,
-                        arrival: now)
+    /// Spans of fifteen minutes, eight a second; a release and a smaller pool on the way.
+    private static func changing(_ services: [String]) -> SpanTable {
+        var spans: [TestSpan] = []
+        for second in 0..<900 {
+            for service in services {
+                let version = service == "payments" && second >= 700 ? "2.0" : "1.0"
+                let pool = service == "cart" && second >= 800 ? "10" : "50"
+                for part in 0..<4 {
+                    let time = Double(second) + Double(part) / 10
+                    spans.append(.seen(time, service, version: version, with: ["app.pool.max": pool]))
                 }
-                timeline.record(observer.settle(now: now))
             }
-            return timeline.map(\.sentence)
         }
-        let apart = events(inChunks: false)
-        #expect(events(inChunks: true) == apart)
+        return SpanTable.make(spans)
+    }
+
+    private static func events(_ tables: [SpanTable], inChunks: Bool) -> [String] {
+        var observer = ChangeObserver()
+        var timeline: [TimelineEvent] = []
+        for second in 0..<900 {
+            let now = ChangeStream.at(Double(second + 1))
+            let rows = second * 8..<second * 8 + 8
+            for (number, table) in tables.enumerated() {
+                observer.observe(table, rows: rows, chunk: inChunks ? UInt64(number + 1) : nil, arrival: now)
+            }
+            timeline.record(observer.settle(now: now))
+        }
+        return timeline.map(\.sentence)
+    }
+
+    @Test func changes_AreSeenAsInTablesOfTheirOwn() {
+        // Each has a service first that is second in the other.
+        let tables = [Self.changing(["payments", "cart"]), Self.changing(["cart", "payments"])]
+        let apart = Self.events(tables, inChunks: false)
+        #expect(Self.events(tables, inChunks: true) == apart)
         #expect(apart.contains { $0.contains("2.0") }, "the release is seen: \(apart)")
     }
 }
