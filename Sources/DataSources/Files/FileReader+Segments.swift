@@ -68,11 +68,11 @@ extension FileReader {
     /// Takes in what one batch of a segment gave, as what is to be delivered next.
     func take(_ block: DecodedBlock, of segment: FileSegment) {
         batch = block.batch
-        batchCounts += block.counts
-        report.records += block.records
-        take(block.problems, total: block.problemCount, at: segment.offset, line: takenLine)
-        rawTaken = segment.rawPosition(at: block.consumed)
-        if block.isBroken { close() }
+        batchCounts += block.part.counts
+        report.records += block.part.records
+        take(block.part.problems, total: block.part.problemCount, at: segment.offset, line: takenLine)
+        rawTaken = segment.rawPosition(at: block.part.consumed)
+        if block.part.isBroken { close() }
     }
 
     /// Says that all of a segment was taken in; its memory serves the next one.
@@ -84,7 +84,7 @@ extension FileReader {
             cutRaw = buffer.offset
             placedEnd = nil
         }
-        buffer.use(0, lines: decoded.blocks.reduce(0) { $0 + $1.lines })
+        buffer.use(0, lines: decoded.blocks.reduce(0) { $0 + $1.part.lines })
         segmentSize.learn(bytes: decoded.segment.count, rows: decoded.rows)
         spares.append(decoded.segment.takeMemory())
     }

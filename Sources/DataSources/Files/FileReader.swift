@@ -181,27 +181,24 @@ package final class FileReader {
         guard var decoder else { return false }
         // A tail that was tried and is not whole is not tried again before it grew.
         let isTentative = isIdle && buffer.count != triedTail
-        let used = batch
-        batch = SpanBatch()
-        let block = options.times.measure(.decode) {
-            decoder.decode(buffer.bytes, into: used, rowLimit: rowLimit, isFinal: isFinal, isTentative: isTentative)
+        let part = options.times.measure(.decode) {
+            decoder.decode(buffer.bytes, into: &batch, rowLimit: rowLimit, isFinal: isFinal, isTentative: isTentative)
         }
         self.decoder = decoder
-        batch = block.batch
-        batchCounts += block.counts
-        report.records += block.records
+        batchCounts += part.counts
+        report.records += part.records
         take(
-            block.problems, total: block.problemCount, at: buffer.offset, line: buffer.line, column: buffer.column)
-        buffer.use(block.consumed, lines: block.lines)
+            part.problems, total: part.problemCount, at: buffer.offset, line: buffer.line, column: buffer.column)
+        buffer.use(part.consumed, lines: part.lines)
         if isTentative { triedTail = buffer.count }
-        if block.isBroken {
+        if part.isBroken {
             close()
-        } else if block.needsMore, buffer.count >= blockBytes {
+        } else if part.needsMore, buffer.count >= blockBytes {
             blockBytes = buffer.count * 2
         } else {
             blockBytes = min(max(blockBytes * 2, options.firstBlockBytes), options.blockBytes)
         }
-        return !block.needsMore
+        return !part.needsMore
     }
 
     /// Notes problems of a block that begins at this byte and line of the file, `column` bytes into the line.

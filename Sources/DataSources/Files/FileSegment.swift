@@ -90,29 +90,27 @@ final class FileSegment: @unchecked Sendable {
                 result.stoppedAt = at
                 break
             }
-            let batch = block.batch
-            block.batch = SpanBatch()
-            let limit = min(batchRows, batch.count + Self.rowsAtOnce)
+            let limit = min(batchRows, block.batch.count + Self.rowsAtOnce)
             let part = times.measure(.decode) {
-                decoder.decode(bytes, into: batch, rowLimit: limit, isFinal: false)
+                decoder.decode(bytes, into: &block.batch, rowLimit: limit, isFinal: false)
             }
-            block.add(part, at: at, line: line)
+            block.part.add(part, at: at, line: line)
             held = held.lowerBound + part.consumed..<held.upperBound
             at += part.consumed
             line += part.lines
-            block.consumed = at
+            block.part.consumed = at
             // A record that is longer than the window needs a larger one.
             window = part.consumed == 0 ? max(window, held.count) * 2 : windowBytes
             isUsedUp = part.needsMore
-            if block.isBroken || part.consumed == 0 && unread == 0 { break }
+            if block.part.isBroken || part.consumed == 0 && unread == 0 { break }
             if block.batch.count >= batchRows {
                 result.blocks.append(block)
                 block = DecodedBlock(batch: SpanBatch(detail, room: block.batch.room))
             }
             await Task.yield()
         }
-        block.consumed = at
-        if block.batch.count > 0 || block.records > 0 || block.problemCount > 0 || block.lines > 0 {
+        block.part.consumed = at
+        if block.batch.count > 0 || block.part.records > 0 || block.part.problemCount > 0 || block.part.lines > 0 {
             result.blocks.append(block)
         }
         result.isWhole = true
@@ -153,6 +151,12 @@ final class FileSegment: @unchecked Sendable {
     }
 }
 
+/// Spans, and what else the records gave that they come from.
+struct DecodedBlock: Sendable {
+    var batch: SpanBatch
+    var part = DecodedPart()
+}
+
 /// What the records of a segment gave.
 struct DecodedSegment: Sendable {
     /// Where they came from.
@@ -168,10 +172,9 @@ struct DecodedSegment: Sendable {
     var rows: Int { blocks.reduce(0) { $0 + $1.batch.count } }
 }
 
-extension DecodedBlock {
+extension DecodedPart {
     /// Adds what a later part gave, which began at this byte and line of the same segment.
-    mutating func add(_ part: DecodedBlock, at offset: Int, line: Int) {
-        batch = part.batch
+    mutating func add(_ part: DecodedPart, at offset: Int, line: Int) {
         counts += part.counts
         records += part.records
         lines += part.lines

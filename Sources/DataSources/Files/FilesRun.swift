@@ -192,7 +192,7 @@ struct FilesRun {
                 }
                 if isStopped { break }
                 reader.finish(decoded)
-                if decoded.blocks.last?.isBroken == true || decoded.stoppedAt != nil { break }
+                if decoded.blocks.last?.part.isBroken == true || decoded.stoppedAt != nil { break }
             }
             group.cancelAll()
         }

@@ -33,10 +33,8 @@ struct RecordProblem: Equatable, Sendable {
     var reason: String
 }
 
-/// What one pass over a block gave.
-struct DecodedBlock: Sendable {
-    /// The spans, and those that were there before.
-    var batch: SpanBatch
+/// What one pass over a block gave beside the spans.
+struct DecodedPart: Sendable {
     var counts = DecodedCounts()
     var records = 0
     var problems: [RecordProblem] = []
@@ -73,88 +71,91 @@ struct RecordDecoder: Sendable {
     ///   - isFinal: Whether nothing follows the block. A record that the end cuts is then a problem.
     ///   - isTentative: Whether what follows the last whole record is tried as a record and left alone when it is none.
     mutating func decode(
-        _ bytes: UnsafeRawBufferPointer, into batch: consuming SpanBatch, rowLimit: Int, isFinal: Bool,
+        _ bytes: UnsafeRawBufferPointer, into batch: inout SpanBatch, rowLimit: Int, isFinal: Bool,
         isTentative: Bool = false
-    ) -> DecodedBlock {
-        var block = DecodedBlock(batch: batch)
-        while block.batch.count < rowLimit {
-            let start = block.consumed
+    ) -> DecodedPart {
+        var part = DecodedPart()
+        while batch.count < rowLimit {
+            let start = part.consumed
             switch splitter.next(in: bytes, from: start, isFinal: isFinal || isTentative) {
             case .record(let range, let next):
                 let isTail = splitter.layout == .jsonLines && range.upperBound == bytes.count
                 if isTentative, isTail, !isWhole(bytes, range) {
-                    block.needsMore = true
-                    return block
+                    part.needsMore = true
+                    return part
                 }
-                decode(bytes, range, isTail: isTail && isFinal, into: &block)
-                block.lines += lineEnds(bytes, start..<next)
-                block.consumed = next
+                decode(bytes, range, isTail: isTail && isFinal, into: &batch, &part)
+                part.lines += lineEnds(bytes, start..<next)
+                part.consumed = next
             case .needsMore:
-                block.needsMore = true
-                return block
+                part.needsMore = true
+                return part
             case .end:
-                block.consumed = bytes.count
-                block.needsMore = true
-                return block
+                part.consumed = bytes.count
+                part.needsMore = true
+                return part
             case .cut(let place):
                 if isTentative {
-                    block.needsMore = true
-                    return block
+                    part.needsMore = true
+                    return part
                 }
-                note(.cut, at: place, in: bytes, "ends in the middle of a record", &block)
-                block.consumed = bytes.count
-                block.needsMore = true
-                return block
+                note(.cut, at: place, in: bytes, "ends in the middle of a record", &part)
+                part.consumed = bytes.count
+                part.needsMore = true
+                return part
             case .invalid(let place, let next, let reason):
-                note(.invalidRecord, at: place, in: bytes, "\(format.rawValue): \(reason)", &block)
-                block.lines += lineEnds(bytes, start..<next)
-                block.consumed = next
+                note(.invalidRecord, at: place, in: bytes, "\(format.rawValue): \(reason)", &part)
+                part.lines += lineEnds(bytes, start..<next)
+                part.consumed = next
             case .broken(let place, let reason):
-                note(.unreadable, at: place, in: bytes, "\(reason); nothing behind it can be read", &block)
-                block.consumed = bytes.count
-                block.isBroken = true
-                return block
+                note(.unreadable, at: place, in: bytes, "\(reason); nothing behind it can be read", &part)
+                part.consumed = bytes.count
+                part.isBroken = true
+                return part
             }
         }
-        return block
+        return part
     }
 
     // MARK: One record
 
     private func decode(
-        _ bytes: UnsafeRawBufferPointer, _ range: Range<Int>, isTail: Bool, into block: inout DecodedBlock
+        _ bytes: UnsafeRawBufferPointer, _ range: Range<Int>, isTail: Bool, into batch: inout SpanBatch,
+        _ part: inout DecodedPart
     ) {
         let record = UnsafeRawBufferPointer(rebasing: bytes[range])
         if splitter.layout == .jsonLines, isBlank(record) { return }
-        let rows = block.batch.count
+        let rows = batch.count
         do throws(DecodingError) {
             if splitter.layout == .jsonDocuments {
-                try decodePart(record, into: &block)
+                try decodePart(record, into: &batch, &part)
             } else {
-                block.records += 1
-                block.counts += try decodeRecord(record, into: &block.batch)
+                part.records += 1
+                part.counts += try decodeRecord(record, into: &batch)
             }
         } catch {
-            block.batch.truncate(to: rows)
+            batch.truncate(to: rows)
             let isCut = isTail && error.offset >= trimmedCount(record)
             let reason = isCut ? "ends in the middle of a record" : "\(error.format): \(error.reason)"
-            note(isCut ? .cut : .invalidRecord, at: range.lowerBound + error.offset, in: bytes, reason, &block)
+            note(isCut ? .cut : .invalidRecord, at: range.lowerBound + error.offset, in: bytes, reason, &part)
         }
     }
 
     /// Decodes an element of a document with what it needs around it, or the rest of a document.
-    private func decodePart(_ record: UnsafeRawBufferPointer, into block: inout DecodedBlock) throws(DecodingError) {
+    private func decodePart(_ record: UnsafeRawBufferPointer, into batch: inout SpanBatch, _ part: inout DecodedPart)
+        throws(DecodingError)
+    {
         var text: [UInt8]
         var prefix = 0
         switch splitter.wrapping {
         case .none:
-            block.records += 1
-            block.counts += try decodeRecord(record, into: &block.batch)
+            part.records += 1
+            part.counts += try decodeRecord(record, into: &batch)
             return
         case .element(let key):
-            block.records += 1
+            part.records += 1
             guard format == .otlpJSON else {
-                block.counts += try decodeRecord(record, into: &block.batch)
+                part.counts += try decodeRecord(record, into: &batch)
                 return
             }
             text = Array("{\"".utf8) + key + Array("\":[".utf8)
@@ -164,11 +165,11 @@ struct RecordDecoder: Sendable {
             text += Array("]}".utf8)
         case .rest(let bytes):
             // Where in the file a fault of the rest is, is known only when nothing was taken out.
-            if !splitter.hadElements { block.records += 1 }
+            if !splitter.hadElements { part.records += 1 }
             text = bytes
         }
         do throws(DecodingError) {
-            block.counts += try decode(text, into: &block.batch)
+            part.counts += try decode(text, into: &batch)
         } catch {
             let offset = min(max(0, error.offset - prefix), record.count)
             throw DecodingError(format: error.format, offset: offset, reason: error.reason)
@@ -237,15 +238,15 @@ struct RecordDecoder: Sendable {
 
     private func note(
         _ kind: FileProblem.Kind, at place: Int, in bytes: UnsafeRawBufferPointer, _ reason: String,
-        _ block: inout DecodedBlock
+        _ part: inout DecodedPart
     ) {
-        block.problemCount += 1
-        guard block.problems.count < FileReport.maximumProblems else { return }
-        let place = min(max(place, block.consumed), bytes.count)
+        part.problemCount += 1
+        guard part.problems.count < FileReport.maximumProblems else { return }
+        let place = min(max(place, part.consumed), bytes.count)
         var lineStart = place
         while lineStart > 0, bytes[lineStart - 1] != 0x0A { lineStart -= 1 }
-        let line = block.lines + lineEnds(bytes, block.consumed..<place)
-        block.problems.append(
+        let line = part.lines + lineEnds(bytes, part.consumed..<place)
+        part.problems.append(
             RecordProblem(kind: kind, line: line, column: place - lineStart + 1, offset: place, reason: reason))
     }
 
