@@ -45,10 +45,10 @@ package final class SummarySink: BatchSink {
     /// - Parameters:
     ///   - times: the time that takes, where it is asked for.
     ///   - expectedSpans: how many spans are to come, as far as that can be told.
-    ///   - rowsPerCompaction: after how many rows tables are let go that are only kept for few orphans.
+    ///   - rowsPerCompaction: after how many rows, at least, tables are let go that are only kept for few orphans.
     package init(
         journeys: [JourneyDefinition], times: StageTimes? = nil, expectedSpans: Int = 0,
-        rowsPerCompaction: Int = 131_072
+        rowsPerCompaction: Int = 32_768
     ) {
         self.times = times
         self.rowsPerCompaction = rowsPerCompaction
@@ -76,9 +76,10 @@ package final class SummarySink: BatchSink {
                 let pending = state.summary.add(table, rows: accepted.rows)
                 state.orphans.add(pending, of: table, chunk: nil, arrival: 0, received: 0, in: state.store)
             }
-            // Most parents come in the next batches; only the rest keeps a table of its own.
+            // Most parents come in the next batches; only the rest keeps a table of its own. It is copied again each time,
+            // so that it is waited for until several times as many rows have come.
             state.rowsSinceCompaction += batch.count
-            guard state.rowsSinceCompaction >= rowsPerCompaction else { return }
+            guard state.rowsSinceCompaction >= max(rowsPerCompaction, 4 * state.orphans.count) else { return }
             state.rowsSinceCompaction = 0
             state.orphans.compact(in: state.store)
         }
