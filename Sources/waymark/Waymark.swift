@@ -1,4 +1,5 @@
 import ArgumentParser
+import Pipeline
 
 /// The program: arguments and wiring, nothing else.
 @main
@@ -31,4 +32,9 @@ struct Waymark: AsyncParsableCommand {
         ],
         defaultSubcommand: DashboardCommand.self
     )
+
+    static func main() async {
+        ReadingMemory.shareOnePool()
+        await main(nil)
+    }
 }

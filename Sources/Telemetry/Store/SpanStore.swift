@@ -329,6 +329,7 @@ package struct SpanStore: Sendable {
     }
 
     mutating func takeSequence() -> UInt64 {
+        HugePages.askForHeap()
         nextSequence += 1
         return nextSequence
     }
