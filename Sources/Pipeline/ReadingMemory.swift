@@ -37,7 +37,9 @@ package enum ReadingMemory {
             _ = mallopt(M_TOP_PAD, heapStep)
             // The heap grows by a step at once, and by others while chunks are made.
             HugePages.askForHeap()
-            free(malloc(1 << 20))
+            // A pair of `malloc` and `free` would be left out as useless.
+            var piece: UnsafeMutableRawPointer?
+            if posix_memalign(&piece, 64, 1 << 20) == 0 { free(piece) }
             HugePages.askForHeap()
         #endif
     }

@@ -33,9 +33,31 @@ struct Fingerprints: Sendable {
         fileprivate var isSpan: Bool { detail > Print.removed }
     }
 
+    /// The memory of a part of the table, cleared: what is all zero is free.
+    ///
+    /// Unchecked: a shard writes only to slots that no other one shares.
+    private final class Slots: @unchecked Sendable {
+        let base: UnsafeMutablePointer<Print>
+        let count: Int
+        private let memory: ClearMemory
+
+        init(count: Int) {
+            self.count = count
+            memory = ClearMemory(byteCount: count * MemoryLayout<Print>.stride)
+            // Every bit pattern is a print, and there is room for as many.
+            base = memory.start.bindMemory(to: Print.self, capacity: count)
+        }
+
+        convenience init(copying other: Slots) {
+            self.init(count: other.count)
+            // Both have as many slots.
+            base.update(from: other.base, count: count)
+        }
+    }
+
     /// A part of the table, which grows by itself.
     private struct Shard: Sendable {
-        var slots: [Print]
+        private var memory: Slots
         var count = 0
         /// Places that are not free.
         var used = 0
@@ -43,81 +65,83 @@ struct Fingerprints: Sendable {
         init(minimumCapacity: Int) {
             var size = 16
             while size < minimumCapacity * 2 { size *= 2 }
-            slots = Array(unsafeUninitializedCapacity: size) { slots, count in
-                HugePages.ask(for: UnsafeMutableRawBufferPointer(slots))
-                slots.initialize(repeating: Print(key: 0, marker: Print.free))
-                count = size
-            }
+            memory = Slots(count: size)
         }
 
+        /// All slots, to be looked at while the shard lives.
+        @inline(__always) private var slots: UnsafeMutableBufferPointer<Print> {
+            UnsafeMutableBufferPointer(start: memory.base, count: memory.count)
+        }
+
+        /// The same slots, to be written: they are the shard's own from here on.
+        @inline(__always) private mutating func ownSlots() -> UnsafeMutableBufferPointer<Print> {
+            if !isKnownUniquelyReferenced(&memory) { memory = Slots(copying: memory) }
+            return slots
+        }
+
+        var slotCount: Int { memory.count }
+
         /// Whether it must grow before another print is added.
-        var isFull: Bool { (used &+ 1) &* 3 > slots.count &* 2 }
+        var isFull: Bool { (used &+ 1) &* 3 > memory.count &* 2 }
 
         /// The slot where a key is sought first.
         @inline(__always) func first(_ key: UInt64) -> Print {
-            slots[Int(truncatingIfNeeded: key) & (slots.count &- 1)]
+            memory.base[Int(truncatingIfNeeded: key) & (memory.count &- 1)]
         }
 
         /// Adds one span; `false` when it is there. Places are sought below the size, to which the mask cuts every number.
         @inline(__always) mutating func add(_ print: Print) -> Bool {
-            let (isNew, isTaken) = slots.withUnsafeMutableBufferPointer { slots in
-                let mask = slots.count &- 1
-                var slot = Int(truncatingIfNeeded: print.key) & mask
-                var reusable: Int?
-                while slots[slot].detail != Print.free {
-                    if slots[slot].detail == Print.removed {
-                        reusable = reusable ?? slot
-                    } else if slots[slot].key == print.key, slots[slot].detail == print.detail {
-                        return (false, false)
-                    }
-                    slot = (slot &+ 1) & mask
+            let slots = ownSlots()
+            let mask = slots.count &- 1
+            var slot = Int(truncatingIfNeeded: print.key) & mask
+            var reusable: Int?
+            while slots[slot].detail != Print.free {
+                if slots[slot].detail == Print.removed {
+                    reusable = reusable ?? slot
+                } else if slots[slot].key == print.key, slots[slot].detail == print.detail {
+                    return false
                 }
-                slots[reusable ?? slot] = print
-                return (true, reusable == nil)
+                slot = (slot &+ 1) & mask
             }
-            if isNew { count &+= 1 }
-            if isTaken { used &+= 1 }
-            return isNew
+            slots[reusable ?? slot] = print
+            if reusable == nil { used &+= 1 }
+            count &+= 1
+            return true
         }
 
         func contains(_ key: UInt64) -> Bool {
-            slots.withUnsafeBufferPointer { slots in
-                let mask = slots.count &- 1
-                var slot = Int(truncatingIfNeeded: key) & mask
-                while slots[slot].detail != Print.free {
-                    if slots[slot].isSpan, slots[slot].key == key { return true }
-                    slot = (slot &+ 1) & mask
-                }
-                return false
+            let mask = slots.count &- 1
+            var slot = Int(truncatingIfNeeded: key) & mask
+            while slots[slot].detail != Print.free {
+                if slots[slot].isSpan, slots[slot].key == key { return true }
+                slot = (slot &+ 1) & mask
             }
+            return false
         }
 
         mutating func remove(_ print: Print) {
-            let isRemoved = slots.withUnsafeMutableBufferPointer { slots in
-                let mask = slots.count &- 1
-                var slot = Int(truncatingIfNeeded: print.key) & mask
-                while slots[slot].detail != Print.free {
-                    if slots[slot].detail == print.detail, slots[slot].key == print.key {
-                        slots[slot] = Print(key: 0, marker: Print.removed)
-                        return true
-                    }
-                    slot = (slot &+ 1) & mask
+            let slots = ownSlots()
+            let mask = slots.count &- 1
+            var slot = Int(truncatingIfNeeded: print.key) & mask
+            while slots[slot].detail != Print.free {
+                if slots[slot].detail == print.detail, slots[slot].key == print.key {
+                    slots[slot] = Print(key: 0, marker: Print.removed)
+                    count &-= 1
+                    return
                 }
-                return false
+                slot = (slot &+ 1) & mask
             }
-            if isRemoved { count &-= 1 }
         }
 
         /// Moves the prints to twice as many slots, or as many where removed ones leave room.
         mutating func rebuild() {
             var larger = Shard(minimumCapacity: count + 1)
-            larger.slots.withUnsafeMutableBufferPointer { target in
-                let mask = target.count &- 1
-                for print in slots where print.isSpan {
-                    var slot = Int(truncatingIfNeeded: print.key) & mask
-                    while target[slot].detail != Print.free { slot = (slot &+ 1) & mask }
-                    target[slot] = print
-                }
+            let target = larger.slots
+            let mask = target.count &- 1
+            for print in slots where print.isSpan {
+                var slot = Int(truncatingIfNeeded: print.key) & mask
+                while target[slot].detail != Print.free { slot = (slot &+ 1) & mask }
+                target[slot] = print
             }
             larger.count = count
             larger.used = count
@@ -146,7 +170,7 @@ struct Fingerprints: Sendable {
         shardMask = count - 1
         let empty = Shard(minimumCapacity: minimumCapacity / count)
         shards = Array(repeating: empty, count: count)
-        byteCount = count * empty.slots.count * MemoryLayout<Print>.stride
+        byteCount = count * empty.slotCount * MemoryLayout<Print>.stride
     }
 
     /// How many spans are there.
@@ -174,9 +198,9 @@ struct Fingerprints: Sendable {
     }
 
     private mutating func grow(_ place: Int) {
-        let before = shards[place].slots.count
+        let before = shards[place].slotCount
         shards[place].rebuild()
-        byteCount += (shards[place].slots.count - before) * MemoryLayout<Print>.stride
+        byteCount += (shards[place].slotCount - before) * MemoryLayout<Print>.stride
     }
 
     /// Whether any span with this key is there.

@@ -10,21 +10,6 @@ package enum HugePages {
     /// The size of a large page on the processors that the program runs on, in bytes.
     static let size = 2 << 20
 
-    /// Asks for large pages where they fit into this memory, best before it is first written.
-    ///
-    /// Only a wish: without them everything works as well, a little slower.
-    static func ask(for memory: UnsafeMutableRawBufferPointer) {
-        #if canImport(Glibc)
-            guard let base = memory.baseAddress else { return }
-            let start = (UInt(bitPattern: base) &+ UInt(size - 1)) & ~UInt(size - 1)
-            // The last page may be a large one too, where what lies behind the memory belongs to the process.
-            let end = (UInt(bitPattern: base) &+ UInt(memory.count) &+ UInt(size - 1)) & ~UInt(size - 1)
-            // The advice changes no byte, and where no memory is it does nothing.
-            guard end > start, let place = UnsafeMutableRawPointer(bitPattern: start) else { return }
-            _ = madvise(place, Int(end &- start), MADV_HUGEPAGE)
-        #endif
-    }
-
     /// How far large pages were asked for in the heap; zero before the first time.
     private static let heapEnd = Atomic<UInt>(0)
 
