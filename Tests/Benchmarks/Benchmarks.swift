@@ -5,6 +5,7 @@ import Pipeline
 @main
 struct Benchmarks {
     static func main() async {
+        ReadingMemory.shareOnePool()
         do {
             let options = try BenchmarkOptions(Array(CommandLine.arguments.dropFirst()))
             if let work = options.work {
@@ -35,7 +36,7 @@ struct Benchmarks {
             for name in FixedWork.names { Console.write("instructions-\(name)") }
             return
         }
-        ReadingMemory.keep(ReadingMemory.liveSpare)
+        ReadingMemory.keepSome()
         var report = Report(runs: options.runs)
         Console.write(report.machine.text)
         let temporary = FileManager.default.temporaryDirectory.appending(path: "waymark-bench-\(UUID().uuidString)")

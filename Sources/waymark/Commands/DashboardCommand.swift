@@ -81,7 +81,7 @@ struct LiveDashboard {
     var feed: (@Sendable (ReceiverEndpoints) async -> Void)?
 
     func run() async throws {
-        ReadingMemory.keep(ReadingMemory.liveSpare)
+        ReadingMemory.keepSome()
         let environment = ProcessInfo.processInfo.environment
         let looks = try Looks(look, settings, environment: environment)
         let parts = try LiveParts(

@@ -46,7 +46,7 @@ struct OpenCommand: AsyncParsableCommand {
     }
 
     private func show() async throws {
-        ReadingMemory.keep(ReadingMemory.liveSpare)
+        ReadingMemory.keepSome()
         let settings = Settings()
         let environment = ProcessInfo.processInfo.environment
         let looks = try Looks(lookOptions, settings, environment: environment)

@@ -51,7 +51,7 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     private func serve() async throws {
-        ReadingMemory.keep(ReadingMemory.liveSpare)
+        ReadingMemory.keepSome()
         let settings = Settings()
         let logger = self.logger
         if let problem = settings.problem { logger.warning("\(problem)") }

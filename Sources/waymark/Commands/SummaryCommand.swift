@@ -45,7 +45,7 @@ struct SummaryCommand: AsyncParsableCommand {
 
     private func summarise() async throws {
         let started = ContinuousClock.now
-        ReadingMemory.keep()
+        ReadingMemory.keepAll()
         let definitions = try JourneyFiles.definitions(journeyOptions.journeys)
         let times = timings ? StageTimes() : nil
         let expectedSpans = SummaryReading.expectedSpans(in: paths)
